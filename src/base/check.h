@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Checks of the runtime's own invariants, at three levels:
+//   check(c, "text")     always compiled; for what costs a predictable branch
+//   dcheck(c, "text")    debug builds only (GANDER_DEBUG_CHECKS)
+//   paranoid(c, "text")  debug builds, for walks over whole structures
+// A failed check is a throw in Go's sense: a broken invariant of ours, reported and never recoverable.
+//
+// Any thread, any stack, also a signal handler: nothing here allocates or locks.
+#pragma once
+
+namespace gander {
+
+// Reports `fatal error: text` for a broken invariant of the runtime and ends the process.
+[[noreturn]] void throw_(const char* text) noexcept;
+
+// Reports `fatal error: text` for a mistake of the user that no code can repair (Go's `fatal`).
+[[noreturn]] void fatal(const char* text) noexcept;
+
+// What throw_ and fatal do is installed by the crash layer, which stands above all others; until then
+// the text alone is written to stderr.
+using fatal_hook = void (*)(const char* text, bool runtime_fault);
+void set_fatal_hook(fatal_hook hook) noexcept;
+
+inline void check(bool condition, const char* text) noexcept {
+  if (!condition) [[unlikely]] throw_(text);
+}
+
+#ifdef GANDER_DEBUG_CHECKS
+inline constexpr bool debug_checks = true;
+#else
+inline constexpr bool debug_checks = false;
+#endif
+
+inline void dcheck(bool condition, const char* text) noexcept {
+  if constexpr (debug_checks) check(condition, text);
+}
+
+template <typename Predicate>
+void paranoid(Predicate&& holds, const char* text) noexcept {
+  if constexpr (debug_checks) check(holds(), text);
+}
+
+}  // namespace gander
