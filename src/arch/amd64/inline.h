@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// amd64: the parts of arch.h that must not cost a call.
+#pragma once
+
+#include <cstdint>
+
+namespace gander::arch {
+
+struct fp_control {
+  std::uint32_t mxcsr = 0x1f80;
+  std::uint16_t x87_control = 0x037f;
+  bool operator==(const fp_control&) const = default;
+};
+
+inline fp_control read_fp_control() noexcept {
+  fp_control control;
+  asm volatile("stmxcsr %0\n\tfnstcw %1" : "=m"(control.mxcsr), "=m"(control.x87_control));
+  return control;
+}
+
+inline void load_fp_control(const fp_control& control) noexcept {
+  asm volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(control.mxcsr), "m"(control.x87_control));
+}
+
+inline void pause() noexcept { asm volatile("pause"); }
+
+// The return address lies above six saved registers (see switch.S).
+inline std::uintptr_t context_pc(const void* sp) noexcept { return static_cast<const std::uintptr_t*>(sp)[6]; }
+
+// Reads a pointer-sized initial-exec thread-local. Volatile, and not a function the compiler knows anything
+// about: a goroutine resumes on another thread, so the result of an earlier read must never be reused, and
+// `noinline` does not stop GCC and Clang from doing just that.
+#define GANDER_LOAD_TLS(symbol, result) \
+  asm volatile("movq " #symbol "@gottpoff(%%rip), %0\n\tmovq %%fs:(%0), %0" : "=r"(result))
+
+}  // namespace gander::arch

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+#include <cstdio>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "os/os.h"
+
+#ifndef MADV_GUARD_INSTALL  // Linux 6.13; Debian 12's headers are older than the kernels it runs on
+#define MADV_GUARD_INSTALL 102
+#endif
+
+namespace gander::os {
+
+std::size_t page_size() noexcept {
+  static const std::size_t size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return size;
+}
+
+void* reserve(std::size_t size) noexcept {
+  void* memory =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  ::madvise(memory, size, MADV_NOHUGEPAGE);  // refused by kernels without huge pages, which then need it not
+  return memory;
+}
+
+void release(void* memory, std::size_t size) noexcept { ::munmap(memory, size); }
+void discard(void* memory, std::size_t size) noexcept { ::madvise(memory, size, MADV_DONTNEED); }
+
+bool guard_light(void* memory, std::size_t size) noexcept {
+  return ::madvise(memory, size, MADV_GUARD_INSTALL) == 0;
+}
+
+bool protect(void* memory, std::size_t size) noexcept { return ::mprotect(memory, size, PROT_NONE) == 0; }
+
+std::size_t max_mappings() noexcept {
+  std::size_t limit = 65530;
+  if (const int fd = ::open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC); fd >= 0) {
+    char text[32] = {};
+    if (::read(fd, text, sizeof text - 1) > 0) std::sscanf(text, "%zu", &limit);
+    ::close(fd);
+  }
+  return limit;
+}
+
+std::size_t main_stack_limit() noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  return static_cast<std::size_t>(limit.rlim_cur);
+}
+
+}  // namespace gander::os

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// M: an operating system thread that runs goroutines, or a pseudo-M: a thread of somebody else's that has
+// called the runtime.
+//
+// Ownership: an M's fields belong to its own thread, but for `border` (see border.h), `next_p` and the note (written
+// by the waker before the wakeup), and what says "reports". An M is never freed: a report may look at it at any time.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "os/note.h"
+#include "sched/g.h"
+
+namespace gander {
+
+struct P;
+
+// See border.h for the protocol.
+enum class border_state : std::uint32_t {
+  owned,     // has a P, undisputed
+  asked,     // a retaker wants the P and is looking whether user code runs
+  taken,     // has no P
+  borrowed,  // a stop holds the P and will give it back
+};
+
+struct alignas(64) M {
+  // Written at every crossing of the border by the owner, read by retakers.
+  std::atomic<std::uint32_t> in_runtime{1};
+  std::atomic<border_state> border{border_state::taken};
+  P* p = nullptr;              // atomic_ref in retakers: see border.cc
+  G* curg = nullptr;           // the goroutine it runs; a pseudo-M's is its pseudo-G
+  void* g0_sp = nullptr;       // the scheduler's stack starts below this saved context
+  exception_state* exceptions = nullptr;  // this thread's __cxa_get_globals()
+  int* errno_location = nullptr;
+  arch::fp_control fp;         // what the control registers hold
+  std::uint32_t random = 1;
+
+  bool spinning = false;       // looking for work, counted in sched.spinning
+  bool is_run_thread = false;  // the thread that called run()
+  bool foreign = false;        // a pseudo-M
+  bool scheduling = false;     // on the scheduler's stack
+  G* locked_g = nullptr;
+  P* next_p = nullptr;         // handed over with a wakeup
+  os::note park_note;          // where it sleeps when it has nothing to do
+
+  M* all_next = nullptr;       // all Ms, newest first; reports walk it without a lock
+  M* idle_next = nullptr;      // idle Ms; guarded by sched.lock
+  std::uint32_t id = 0;
+  int tid = 0;
+  std::atomic<bool> exited{false};
+  std::atomic<bool> parked{false};  // a pseudo-M that waits in the runtime; for the deadlock rule
+
+  // sysmon's notes about this M; sysmon only.
+  struct observation {
+    std::uint64_t tick = 0;        // P::schedtick when last looked
+    const void* p = nullptr;
+    std::int64_t since_ns = 0;     // when this tick was first seen
+    std::int64_t cpu_at_start_ns = 0;
+    std::int64_t cpu_last_ns = 0;
+  } seen;
+
+  void* sanitizer_fiber = nullptr;  // of g0
+};
+
+}  // namespace gander
