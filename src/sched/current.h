@@ -6,7 +6,9 @@
 
 #include "sched/m.h"
 
-extern "C" [[gnu::tls_model("initial-exec")]] extern __thread gander::M* gander_current_m;  // gander:the-one-thread-local
+extern "C" {
+extern __thread gander::M* gander_current_m [[gnu::tls_model("initial-exec")]];  // gander:the-one-thread-local
+}
 
 namespace gander {
 
