@@ -31,6 +31,9 @@ using internal::wait_list;
 // Parks the calling goroutine until ready(). Releases `held` once its context is saved.
 void park(lock& held, wait_reason reason) noexcept;
 
+// As park, for those who hold several locks: `commit(argument)` runs on the scheduler's stack once the context is saved.
+void park_commit(void (*commit)(void*) noexcept, void* argument, wait_reason reason) noexcept;
+
 // Parks for ever: nil channels, empty selects.
 [[noreturn]] void park_forever(wait_reason reason) noexcept;
 
