@@ -48,6 +48,9 @@ void release(void* memory, std::size_t size) noexcept;
 // Gives the pages back; they read as zero afterwards.
 void discard(void* memory, std::size_t size) noexcept;
 
+// Whether the page at `memory` occupies memory.
+bool is_resident(void* page) noexcept;
+
 // Makes [memory, memory+size) fault on any access. `light` guards cost no mapping and stand on kernels that
 // know them (Linux 6.13); protect() splits the mapping, of which a process may have only so many.
 bool guard_light(void* memory, std::size_t size) noexcept;
@@ -73,6 +76,12 @@ struct stack_bounds {
 };
 stack_bounds current_stack() noexcept;
 
+// Runs `body(argument)` when the calling thread ends; the last call of a thread counts.
+void at_thread_exit(void (*body)(void*), void* argument) noexcept;
+
+// Runs `body` in every forked child, on its only thread.
+void at_fork_in_child(void (*body)()) noexcept;
+
 void yield_thread() noexcept;
 
 // A thread of this process as the kernel sees it.
@@ -90,6 +99,6 @@ int usable_cpus() noexcept;
 // True when fence_all_threads() can work: a full memory fence on every running thread of the process,
 // which lets the other side of a Dekker pair get along with a compiler fence. Asked once, at start.
 bool asymmetric_fences_available() noexcept;
-bool fence_all_threads() noexcept;
+void fence_all_threads() noexcept;
 
 }  // namespace gander::os

@@ -35,6 +35,10 @@ struct alarm {
 // Queues an inactive alarm. Any thread, inside any scope.
 void alarm_start(alarm& a, std::int64_t when_ns, std::int64_t period_ns = 0) noexcept;
 
+// The same for a goroutine that parks right away: its M looks at its alarms before it sleeps, so nobody is woken.
+// REQUIRES: inside a goroutine, with a P.
+void alarm_start_before_park(alarm& a, std::int64_t when_ns) noexcept;
+
 // Takes an alarm out: true when it was queued. Its function is not running when this returns, unless the call came
 // from that very function. The alarm's memory may go after that. REQUIRES: no lock held that the function takes.
 bool alarm_stop(alarm& a) noexcept;

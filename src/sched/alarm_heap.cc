@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "os/os.h"
+#include "sched/current.h"
 
 namespace gander {
 namespace {
@@ -84,7 +85,7 @@ void alarm_heap::remove(alarm& a) noexcept {
 
 int alarm_heap::run_due(std::int64_t now_ns) noexcept {
   if (earliest() > now_ns) return 0;
-  const int tid = os::thread_id();
+  const int tid = current_or_attach()->tid;
   guard_.acquire();
   if (runner_tid_ != 0) {
     guard_.release();
@@ -118,7 +119,7 @@ bool alarm_heap::stop(alarm& a, bool& found) noexcept {
   const bool was_queued = found && a.queued;
   if (was_queued) remove(a);
   const bool runs_elsewhere =
-      running_.load(std::memory_order_relaxed) == &a && runner_tid_ != os::thread_id();
+      running_.load(std::memory_order_relaxed) == &a && runner_tid_ != current_or_attach()->tid;
   guard_.release();
   // Functions are short. Another alarm may come to lie at the same address meanwhile: then this waits for that, too.
   while (runs_elsewhere && running_.load(std::memory_order_acquire) == &a) os::yield_thread();

@@ -5,21 +5,25 @@
 //
 //   enter:  in_runtime = 1; light fence; if border != owned: slow path
 //   leave:  in_runtime = 0 (release)
-//   retake: border owned → asked; heavy fence; in_runtime == 0 ? asked → taken or borrowed : asked → owned
+//   retake: border owned → asked; heavy fence; in_runtime == 0 ? asked → taken : asked → owned
+//   stop:   border owned → stopping; heavy fence; in_runtime == 0 ? stopping → borrowed : wait for the M to do it
 //
 // The light and the heavy fence are a Dekker pair: either the retaker sees in_runtime == 1, or the one who enters
 // sees `asked`. The heavy one is membarrier, which makes the light one a compiler fence; where the system
 // has no membarrier both are full fences. docs/design/border.md has the proof, test/model/border.pml the model.
 //
 // Transitions of M::border and who makes them:
-//     taken → owned      acquire_p(), by the M itself
-//     owned → taken      release_p(), by the M itself (exchange: it may be `asked` at that moment)
-//     owned → asked      a retaker, under retake_lock
-//     asked → owned      the retaker, or the M that enters: both by compare-and-swap
-//     asked → taken      a retaker (sysmon): the P is its own from then on
-//     asked → borrowed   a retaker (a stop), or the M itself when it enters while a stop is pending
-//     borrowed → owned   the end of the stop
-//     borrowed → taken   the end of a stop that retires the P
+//     taken → owned          acquire_p(), by the M itself
+//     owned, asked, stopping → taken   release_p(), by the M itself, in the runtime (an exchange)
+//     owned → asked          sysmon, under retake_lock; always by compare-and-swap from here on
+//     asked → owned          sysmon, or the M that enters
+//     asked → taken          sysmon: the P is its own from then on
+//     owned → stopping       a stop, under retake_lock
+//     stopping → borrowed    the stop, or the M that enters
+//     borrowed → owned       the end of the stop
+//     borrowed → taken       the end of a stop that retires the P
+// `asked` and `stopping` are two states because the M that enters must know from the word alone who asks: with one state
+// and a flag beside it, the M could answer a stop that is over, and wait for ever (found by the model).
 //
 // Any thread, on its user stack. Scopes nest: an inner one changes nothing.
 #pragma once
@@ -27,6 +31,8 @@
 #include <atomic>
 
 #include "sched/current.h"
+#include "sched/p.h"
+#include "sched/park.h"
 
 namespace gander {
 
@@ -38,10 +44,9 @@ inline void light_fence() noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
-// What becomes of an M that finds its P gone.
-void enter_slow(M* m) noexcept;            // non-switching: goes on without
-void enter_switching_slow(M* m) noexcept;  // switching: gets a P, on whatever M that may be
-void yield_if_asked() noexcept;            // switching calls are where a goroutine's time slice ends
+// What becomes of an M that finds its P gone, or about to go.
+void enter_slow(M* m) noexcept;            // non-switching: may go on without
+void enter_switching_slow(M* m) noexcept;  // switching: gets a P, on whatever M that may be; foreign threads do without
 
 // For *non-switching* functions: they never park or migrate. Without a P they take the path that foreign
 // threads use.
@@ -52,7 +57,7 @@ class runtime_scope {
     m_->in_runtime.store(1, std::memory_order_relaxed);  // relaxed: the fences order it
     light_fence();
     // acquire: pairs with the end of a stop, and with a retaker's release of a P that came back.
-    if (m_->border.load(std::memory_order_acquire) != border_state::owned) [[unlikely]] enter_slow(m_);
+    if (m_->border.load(std::memory_order_acquire) != owned) [[unlikely]] enter_slow(m_);
   }
 
   // release: pairs with the retaker's acquire of in_runtime == 0; all that was done to the P is visible to it.
@@ -73,7 +78,17 @@ class runtime_scope {
 // For *switching* functions: they may park, and come back on another M.
 class switching_scope {
  public:
-  switching_scope() noexcept;
+  switching_scope() noexcept {
+    M* const m = current_or_attach();
+    nested_ = m->in_runtime.load(std::memory_order_relaxed) != 0;  // relaxed: only this thread writes it
+    if (nested_) return;
+    m->in_runtime.store(1, std::memory_order_relaxed);  // relaxed: the fences order it
+    light_fence();
+    if (m->border.load(std::memory_order_acquire) != owned) [[unlikely]]
+      enter_switching_slow(m);
+    else if (m->p->preempt) [[unlikely]]
+      yield_now();  // this is where a time slice ends
+  }
   ~switching_scope() {
     if (!nested_) current_m()->in_runtime.store(0, std::memory_order_release);
   }
@@ -91,7 +106,7 @@ class switching_scope {
 class user_scope {
  public:
   user_scope() noexcept { current_m()->in_runtime.store(0, std::memory_order_release); }
-  ~user_scope();
+  ~user_scope();  // a non-switching entry
 
   user_scope(const user_scope&) = delete;
   user_scope& operator=(const user_scope&) = delete;

@@ -72,6 +72,7 @@ struct alignas(64) G {
   std::uint64_t goid = 0;
   M* locked_m = nullptr;         // lock_os_thread: the only M that may run it
   std::uint32_t lock_count = 0;
+  bool goexiting = false;        // goexit() is unwinding its frames
   bool foreign = false;          // a pseudo-G of a thread that the runtime did not make
   std::uint8_t stack_class = 0;
 
@@ -79,12 +80,12 @@ struct alignas(64) G {
   std::uintptr_t stack_high = 0; // end of the slot
   std::uintptr_t guard_low = 0;  // lowest byte of the slot
 
-  void (*entry)(void*) = nullptr;  // runs, and then destroys, the closure at closure_
+  void (*entry)(void*) = nullptr;  // runs, and then destroys, the closure at `closure`
   void* closure = nullptr;
-  void* heap_closure = nullptr;    // when it was too large for the stack: to be freed
   void* locals = nullptr;          // goroutine_local values; header code owns the list
   const char* name = nullptr;
   void* sanitizer_fiber = nullptr; // tsan's fiber, or asan's fake stack
+  alignas(16) unsigned char unwind_exception[64] = {};  // goexit's: its frame is gone while it unwinds
   std::atomic<std::uint32_t> wakeups{0};  // foreign threads only: the futex they park on
 };
 

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/relaxed.h"
 #include "os/note.h"
 #include "sched/g.h"
 
@@ -18,18 +19,20 @@ namespace gander {
 struct P;
 
 // See border.h for the protocol.
-enum class border_state : std::uint32_t {
+enum border_state : std::uint32_t {
   owned,     // has a P, undisputed
-  asked,     // a retaker wants the P and is looking whether user code runs
+  asked,     // sysmon wants the P and is looking whether user code runs
+  stopping,  // a stop wants the P: the M's next entry gives it
   taken,     // has no P
   borrowed,  // a stop holds the P and will give it back
+  after_fork,  // this is a forked child: nothing of ours works here
 };
 
 struct alignas(64) M {
   // Written at every crossing of the border by the owner, read by retakers.
   std::atomic<std::uint32_t> in_runtime{1};
-  std::atomic<border_state> border{border_state::taken};
-  P* p = nullptr;              // atomic_ref in retakers: see border.cc
+  std::atomic<std::uint32_t> border{taken};  // a border_state; a futex word, hence its type
+  relaxed<P*> p{nullptr};      // written by the owner; retakers read it and confirm through `border`
   G* curg = nullptr;           // the goroutine it runs; a pseudo-M's is its pseudo-G
   void* g0_sp = nullptr;       // the scheduler's stack starts below this saved context
   exception_state* exceptions = nullptr;  // this thread's __cxa_get_globals()
@@ -41,9 +44,16 @@ struct alignas(64) M {
   bool is_run_thread = false;  // the thread that called run()
   bool foreign = false;        // a pseudo-M
   bool scheduling = false;     // on the scheduler's stack
+  bool is_sysmon = false;
+  std::atomic<bool> computes_without_p{false};  // counted in sched.computing_without_p
   G* locked_g = nullptr;
   P* next_p = nullptr;         // handed over with a wakeup
   os::note park_note;          // where it sleeps when it has nothing to do
+
+  void (*mcall_body)(G*) = nullptr;  // what the scheduler's stack was entered for
+  void* commit_argument = nullptr;   // park's instructions to the scheduler's stack
+  void (*commit)(void*) noexcept = nullptr;
+  wait_reason reason = wait_reason::none;
 
   M* all_next = nullptr;       // all Ms, newest first; reports walk it without a lock
   M* idle_next = nullptr;      // idle Ms; guarded by sched.lock
@@ -61,7 +71,9 @@ struct alignas(64) M {
     std::int64_t cpu_last_ns = 0;
   } seen;
 
-  void* sanitizer_fiber = nullptr;  // of g0
+  void* sanitizer_fiber = nullptr;  // tsan's fiber of g0, or the fake stack that the thread had before its first goroutine
+  std::uintptr_t stack_low = 0;     // of g0
+  std::uintptr_t stack_high = 0;
 };
 
 }  // namespace gander

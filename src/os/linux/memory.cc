@@ -31,6 +31,11 @@ void* reserve(std::size_t size) noexcept {
 void release(void* memory, std::size_t size) noexcept { ::munmap(memory, size); }
 void discard(void* memory, std::size_t size) noexcept { ::madvise(memory, size, MADV_DONTNEED); }
 
+bool is_resident(void* page) noexcept {
+  unsigned char state = 0;
+  return ::mincore(page, 1, &state) == 0 && (state & 1) != 0;
+}
+
 bool guard_light(void* memory, std::size_t size) noexcept {
   return ::madvise(memory, size, MADV_GUARD_INSTALL) == 0;
 }

@@ -10,6 +10,7 @@
 #include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -105,6 +106,19 @@ bool start_thread(void (*body)(void*), void* argument, std::size_t stack_size, c
   return true;
 }
 
+// A thread-specific key and not a C++ thread_local: this needs no destructor list from malloc.
+void at_thread_exit(void (*body)(void*), void* argument) noexcept {
+  static void (*destructor)(void*) = body;
+  static const pthread_key_t key = [] {
+    pthread_key_t made;
+    ::pthread_key_create(&made, destructor);
+    return made;
+  }();
+  ::pthread_setspecific(key, argument);
+}
+
+void at_fork_in_child(void (*body)()) noexcept { ::pthread_atfork(nullptr, nullptr, body); }
+
 stack_bounds current_stack() noexcept {
   pthread_attr_t attributes;
   stack_bounds bounds{0, 0};
@@ -157,6 +171,15 @@ bool asymmetric_fences_available() noexcept {
          membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
 }
 
-bool fence_all_threads() noexcept { return membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0; }
+// Where a sandbox forbids membarrier after the start: taking write permission from a page that is in use makes
+// the kernel interrupt every processor that runs a thread of ours, and waits for them (the TLB must be flushed).
+void fence_all_threads() noexcept {
+  if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0) return;
+  static char* const page = static_cast<char*>(reserve(page_size()));
+  if (page == nullptr) return;
+  ::mprotect(page, page_size(), PROT_READ | PROT_WRITE);
+  *static_cast<volatile char*>(page) = 1;
+  ::mprotect(page, page_size(), PROT_READ);
+}
 
 }  // namespace gander::os

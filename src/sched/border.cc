@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The slow paths of entering the runtime: the P is gone, or somebody is asking for it.
+#include "sched/border.h"
+
+#include "base/check.h"
+#include "os/os.h"
+#include "sched/sched.h"
+
+namespace gander {
+
+bool border_needs_fence = false;
+
+namespace {
+
+// Settles `asked` and `borrowed`, and returns whether m has a P then.
+bool settle(M* m) noexcept {
+  for (;;) {
+    std::uint32_t state = m->border.load(std::memory_order_acquire);  // pairs with the end of a stop
+    switch (state) {
+      case owned: return true;
+      case taken: return false;
+      case after_fork: fatal("gander used after fork");
+      case asked: m->border.compare_exchange_strong(state, owned, std::memory_order_acq_rel); break;
+      case stopping:
+        // release: what this M did to its P is the stop's to see.
+        if (m->border.compare_exchange_strong(state, borrowed, std::memory_order_acq_rel)) note_stopped();
+        break;
+      case borrowed: os::futex_wait(m->border, borrowed); break;
+      default: throw_("bad border state");
+    }
+  }
+}
+
+void lose_p(M* m) noexcept {
+  m->p = nullptr;
+  if (m->computes_without_p.load(std::memory_order_relaxed)) {  // set by the retaker before it gave the P away
+    m->computes_without_p.store(false, std::memory_order_relaxed);
+    sched.computing_without_p.fetch_sub(1, std::memory_order_relaxed);  // a count for a policy
+  }
+  if (!sched.active || m->curg->world != sched.world) stay_for_ever();
+}
+
+// On g0: the goroutine came back and found no P; it queues up like everybody else.
+void queue_up(G* g) {
+  M* const m = current_m();
+  g->record->status.store(g_status::runnable, std::memory_order_relaxed);
+  g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
+  g->m = nullptr;
+  m->curg = nullptr;
+  // Under one lock with the look at the idle Ps: a P that becomes idle after it will find the goroutine.
+  sched.guard.acquire();
+  P* const p = sched.stop_pending.load() || !sched.active ? nullptr : get_idle_p();
+  if (p == nullptr) {
+    sched.global_queue.push_back(g);
+    sched.global_count.store(sched.global_queue.size());
+  }
+  sched.guard.release();
+  if (p != nullptr) {
+    acquire_p(m, p);
+    execute(g, false);
+  }
+  if (m->locked_g != nullptr) {
+    wait_for_locked_g(m);
+    execute(m->locked_g, false);
+  }
+  if (m->is_run_thread) leave_run_thread(m);
+  stop_m(m);
+  schedule();
+}
+
+}  // namespace
+
+void enter_slow(M* m) noexcept {
+  if (m->foreign) {
+    if (m->border.load(std::memory_order_relaxed) == after_fork) fatal("gander used after fork");
+    return;
+  }
+  if (!settle(m) && m->p != nullptr) lose_p(m);
+}
+
+void enter_switching_slow(M* m) noexcept {
+  enter_slow(m);
+  if (m->foreign || m->border.load(std::memory_order_relaxed) == owned) return;  // ours to change, but by retakers
+  // Only `taken` is left. A free P is taken here; else the goroutine waits for one.
+  P* p = nullptr;
+  if (sched.idle_p_count.load() != 0) {
+    lock_scope held(sched.guard);
+    if (!sched.stop_pending.load() && sched.active) p = get_idle_p();
+  }
+  if (p != nullptr) {
+    acquire_p(m, p);
+    p->schedtick = p->schedtick + 1;  // a new time slice
+    return;
+  }
+  mcall(queue_up);
+}
+
+user_scope::~user_scope() {
+  M* const m = current_m();
+  m->in_runtime.store(1, std::memory_order_relaxed);  // relaxed: the fence orders it
+  light_fence();
+  if (m->border.load(std::memory_order_acquire) != owned) [[unlikely]] enter_slow(m);
+}
+
+}  // namespace gander

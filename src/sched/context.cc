@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Switching between a goroutine and g0, the scheduler's stack of its M, and what travels with a goroutine: errno, the
+// exceptions in flight, and the floating-point control words.
+//
+// g0 is used anew from its top at every switch: nothing on it outlives the code that schedules.
+#include "arch/arch.h"
+#include "base/check.h"
+#include "sched/sanitizer.h"
+#include "sched/sched.h"
+
+namespace gander {
+namespace {
+
+void on_scheduler_stack(void* raw) {
+  M* const m = current_m();
+  sanitizer::entered_scheduler(m);
+  m->mcall_body(static_cast<G*>(raw));
+  throw_("the scheduler returned");
+}
+
+}  // namespace
+
+// Not inlined, and it reads nothing of the thread after the switch: the goroutine wakes up on another one.
+[[gnu::noinline]] void mcall(void (*body)(G*), bool for_ever) noexcept {
+  M* const m = current_m();
+  G* const g = m->curg;
+  dcheck(!m->scheduling, "mcall on the scheduler's stack");
+  g->exceptions = *m->exceptions;
+  g->saved_errno = *m->errno_location;
+  g->fp = m->fp = arch::read_fp_control();  // m->fp: what the registers hold until the next goroutine loads its own
+  m->scheduling = true;
+  m->mcall_body = body;
+  sanitizer::leave_goroutine(g, m, for_ever);
+  // 8 bytes below the saved context keep the stack aligned.
+  gander_mcall(&g->sp, on_scheduler_stack, g, static_cast<char*>(m->g0_sp) - 8);
+  sanitizer::entered_goroutine(g);
+}
+
+void execute(G* g, bool inherits_slice) noexcept {
+  M* const m = current_m();
+  m->curg = g;
+  g->m = m;
+  g_record& record = *g->record;
+  record.status.store(g_status::running, std::memory_order_relaxed);
+  record.sp.store(0, std::memory_order_relaxed);
+  P* const p = m->p;
+  if (!inherits_slice) p->schedtick = p->schedtick + 1;
+  *m->exceptions = g->exceptions;
+  *m->errno_location = g->saved_errno;
+  if (g->fp != m->fp) arch::load_fp_control(g->fp);
+  m->scheduling = false;
+  sanitizer::enter_goroutine(g, m);
+  gander_gogo(g->sp);
+}
+
+void resume_thread(M* m) noexcept {
+  m->scheduling = false;
+  sanitizer::leave_scheduler(m);
+  gander_gogo(m->g0_sp);
+}
+
+}  // namespace gander

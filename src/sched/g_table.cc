@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sched/g_table.h"
+
+#include <atomic>
+
+#include <gander/internal/lock.h>
+
+#include "os/os.h"
+
+namespace gander::g_table {
+namespace {
+
+constexpr std::uint32_t default_max = sizeof(void*) == 8 ? 1U << 24 : 1U << 18;  // 1 GiB, 16 MiB of address space
+constexpr std::uint32_t least_capacity = 1U << 12;
+
+internal::lock guard;
+std::atomic<g_record*> table{nullptr};
+std::atomic<std::uint32_t> used{0};
+std::uint32_t capacity = 0;  // under guard
+std::uint32_t limit = default_max;
+
+// Address space may be limited (RLIMIT_AS, strict overcommit): then half as much, and so on.
+bool map_table() noexcept {
+  for (capacity = default_max; capacity >= least_capacity; capacity /= 2) {
+    if (void* memory = os::reserve(capacity * sizeof(g_record))) {
+      table.store(static_cast<g_record*>(memory), std::memory_order_release);  // pairs with records()
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+g_record* add() noexcept {
+  internal::lock_scope held(guard);
+  if (records() == nullptr && !map_table()) return nullptr;
+  const std::uint32_t index = used.load(std::memory_order_relaxed);  // written under guard
+  if (index >= capacity || index >= limit) return nullptr;
+  g_record* const record = new (records() + index) g_record;
+  used.store(index + 1, std::memory_order_release);  // pairs with size()
+  return record;
+}
+
+g_record* records() noexcept { return table.load(std::memory_order_acquire); }
+std::uint32_t size() noexcept { return used.load(std::memory_order_acquire); }
+
+void set_max(std::uint32_t max) noexcept {
+  internal::lock_scope held(guard);
+  limit = max != 0 ? max : default_max;
+}
+
+}  // namespace gander::g_table

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The table of all goroutine records: one mapping of 64-byte entries, never shrinking, so that a report can go through
+// it without a lock while everything else may be broken.
+#pragma once
+
+#include <cstdint>
+
+#include "sched/g.h"
+
+namespace gander::g_table {
+
+// A record for a G that will keep it for ever; nullptr when max_goroutines() are in use.
+g_record* add() noexcept;
+
+// [records(), records() + size()) have been handed out; their fields may still be zero.
+g_record* records() noexcept;
+std::uint32_t size() noexcept;
+
+// The limit; may be lowered before the first goroutine (run_options::max_goroutines).
+void set_max(std::uint32_t max) noexcept;
+
+}  // namespace gander::g_table

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goroutines bound to a thread, and threads that end with their goroutine.
+#include "base/check.h"
+#include "sched/sched.h"
+
+namespace gander {
+
+void wait_for_locked_g(M* m) noexcept {
+  if (m->spinning) {
+    m->spinning = false;
+    sched.spinning.fetch_sub(1);
+  }
+  if (m->p != nullptr) hand_off_p(release_p(m));
+  {
+    lock_scope held(sched.guard);
+    ++sched.ms_parked;
+  }
+  m->park_note.sleep();  // not cleared before: the goroutine may have been handed over already
+  m->park_note.clear();
+  P* const p = m->next_p;
+  m->next_p = nullptr;
+  acquire_p(m, p);
+}
+
+void start_locked_m(M* m, G* g) noexcept {
+  M* const target = g->locked_m;
+  {
+    lock_scope held(sched.guard);
+    --sched.ms_parked;  // may be early by the moment between its count and its sleep: both come before the count is used
+  }
+  target->next_p = release_p(m);
+  target->park_note.wakeup();
+}
+
+void exit_thread(M* m) noexcept {
+  m->locked_g = nullptr;
+  m->curg = nullptr;
+  hand_off_p(release_p(m));
+  {
+    lock_scope held(sched.guard);
+    --sched.ms;
+  }
+  resume_thread(m);
+}
+
+}  // namespace gander

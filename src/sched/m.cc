@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Ms: their memory, their threads, and binding the two.
+//
+// Ms lie in one mapping and are never unmapped: a report may look at any of them at any time. Those of ended threads are
+// used again.
+#include <cxxabi.h>
+
+#include <cerrno>
+#include <new>
+
+#include "base/check.h"
+#include "os/os.h"
+#include "sched/sanitizer.h"
+#include "sched/sched.h"
+
+extern "C" {
+__thread gander::M* gander_current_m [[gnu::tls_model("initial-exec")]] = nullptr;  // gander:the-one-thread-local
+}
+
+namespace gander {
+namespace {
+
+constexpr std::size_t max_ms = 1 << 17;  // more threads than Linux gives a process by default
+constexpr std::size_t g0_stack_size = 256 * 1024;
+
+lock ms_lock;
+M* ms = nullptr;             // the mapping
+std::uint32_t ms_used = 0;   // under ms_lock
+M* retired = nullptr;        // under ms_lock
+std::atomic<thread_hook> hook{nullptr};
+
+// The thread's own stack is g0's from here on.
+void thread_body(void* raw) {
+  M* const m = static_cast<M*>(raw);
+  m->scheduling = true;
+  P* const p = m->next_p;
+  m->next_p = nullptr;
+  acquire_p(m, p);
+  schedule();
+}
+
+void thread_main(void* raw) {
+  M* const m = static_cast<M*>(raw);
+  bind_thread(m);
+  gander_enter_g0(&m->g0_sp, thread_body, m);
+  sanitizer::reentered_thread(m);
+  unbind_thread(m);
+  retire_m(m);
+}
+
+}  // namespace
+
+M* new_m(bool foreign) noexcept {
+  lock_scope held(ms_lock);
+  if (ms == nullptr) {
+    ms = static_cast<M*>(os::reserve(max_ms * sizeof(M)));
+    check(ms != nullptr, "no address space for Ms");
+  }
+  M* m = nullptr;
+  // A pseudo-M keeps its pseudo-G, so the two kinds do not mix.
+  for (M** link = &retired; *link != nullptr; link = &(*link)->idle_next) {
+    if ((*link)->foreign != foreign) continue;
+    m = *link;
+    *link = m->idle_next;
+    m->idle_next = nullptr;
+    break;
+  }
+  if (m == nullptr) {
+    check(ms_used < max_ms, "too many threads");
+    m = new (&ms[ms_used]) M;
+    m->id = ms_used++;
+    m->random = m->id * 2654435761U | 1U;
+    m->foreign = foreign;
+    m->all_next = sched.all_ms;
+    sched.all_ms = m;
+  }
+  m->exited.store(false, std::memory_order_relaxed);
+  return m;
+}
+
+void retire_m(M* m) noexcept {
+  m->exited.store(true, std::memory_order_relaxed);  // reports only
+  lock_scope held(ms_lock);
+  m->idle_next = retired;
+  retired = m;
+}
+
+void bind_thread(M* m) noexcept {
+  m->tid = os::thread_id();
+  m->exceptions = reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
+  m->errno_location = &errno;
+  m->fp = arch::read_fp_control();
+  m->in_runtime.store(1, std::memory_order_relaxed);  // nobody retakes from an M without a P
+  sanitizer::bind_scheduler(m);
+  gander_current_m = m;
+  if (thread_hook call = hook.load(std::memory_order_acquire)) call(m, true);
+}
+
+void unbind_thread(M* m) noexcept {
+  if (thread_hook call = hook.load(std::memory_order_acquire)) call(m, false);
+  gander_current_m = nullptr;
+}
+
+void set_thread_hook(thread_hook installed) noexcept { hook.store(installed, std::memory_order_release); }
+
+bool start_thread_for(P* p, bool spinning) noexcept {
+  M* const m = new_m(false);
+  m->next_p = p;
+  m->spinning = spinning;
+  {
+    lock_scope held(sched.guard);
+    ++sched.ms;
+  }
+  if (os::start_thread(thread_main, m, g0_stack_size, "gander")) return true;
+  m->next_p = nullptr;
+  m->spinning = false;
+  {
+    lock_scope held(sched.guard);
+    --sched.ms;
+  }
+  retire_m(m);
+  return false;
+}
+
+}  // namespace gander

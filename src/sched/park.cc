@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Parking and waking, for goroutines and for the pseudo-goroutines of foreign threads.
+#include "sched/park.h"
+
+#include "base/check.h"
+#include "base/random.h"
+#include "os/os.h"
+#include "sched/alarm.h"
+#include "sched/sched.h"
+
+namespace gander {
+namespace {
+
+void commit_nothing(void*) noexcept {}
+void commit_unlock(void* held) noexcept { static_cast<lock*>(held)->release(); }
+
+void set_waiting(G* g, wait_reason reason, std::int64_t now_ns) noexcept {
+  g_record& record = *g->record;  // all relaxed: for reports
+  record.wait_since_ns.store(now_ns, std::memory_order_relaxed);
+  record.reason.store(reason, std::memory_order_relaxed);
+  record.status.store(g_status::waiting, std::memory_order_relaxed);
+}
+
+// On g0, g's context is saved. Once the commit has run, g may be running elsewhere: it must not be touched.
+void park_on_g0(G* g) {
+  M* const m = current_m();
+  set_waiting(g, m->reason, sched.coarse_now_ns);
+  g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
+  g->m = nullptr;
+  m->curg = nullptr;
+  m->commit(m->commit_argument);
+  schedule();
+}
+
+// A foreign thread's wakeup counter goes 0 → 1 by ready() and back by the sleeper.
+bool park_foreign(G* g, void (*commit)(void*) noexcept, void* argument, wait_reason reason, std::int64_t deadline_ns) {
+  M* const m = g->m;
+  set_waiting(g, reason, os::now_ns());
+  m->parked.store(deadline_ns == os::no_deadline, std::memory_order_release);  // a hint for the deadlock rule
+  commit(argument);
+  bool woken = true;
+  while (g->wakeups.load(std::memory_order_acquire) == 0 && woken)  // acquire: pairs with ready()
+    woken = os::futex_wait(g->wakeups, 0, deadline_ns);
+  woken = g->wakeups.exchange(0, std::memory_order_acquire) != 0;
+  m->parked.store(false, std::memory_order_release);
+  g->record->status.store(g_status::running, std::memory_order_relaxed);
+  return woken;
+}
+
+// What the alarm of park_until() needs to know. On the parked goroutine's stack.
+struct deadline {
+  lock* held;
+  wait_list* list;
+  sudog* waiter;
+};
+
+void deadline_came(alarm& a) {
+  const auto* d = static_cast<const deadline*>(a.argument);
+  lock* const held = d->held;
+  held->acquire();
+  sudog* const waiter = d->waiter;
+  if (!waiter->queued) {  // a waker was faster
+    held->release();
+    return;
+  }
+  d->list->remove(*waiter);
+  waiter->timed_out = true;
+  G* const g = waiter->g;
+  held->release();
+  ready(g);
+}
+
+}  // namespace
+
+void park_commit(void (*commit)(void*) noexcept, void* argument, wait_reason reason) noexcept {
+  M* const m = current_m();
+  G* const g = m->curg;
+  if (g->foreign) {
+    park_foreign(g, commit, argument, reason, os::no_deadline);
+    return;
+  }
+  m->commit = commit;
+  m->commit_argument = argument;
+  m->reason = reason;
+  mcall(park_on_g0);
+}
+
+void park(lock& held, wait_reason reason) noexcept { park_commit(commit_unlock, &held, reason); }
+
+void park_forever(wait_reason reason) noexcept {
+  for (;;) park_commit(commit_nothing, nullptr, reason);
+}
+
+bool park_until(lock& held, wait_list& list, sudog& waiter, wait_reason reason, std::int64_t deadline_ns) noexcept {
+  if (deadline_ns == os::no_deadline) {
+    park(held, reason);
+    return true;
+  }
+  if (deadline_ns <= os::now_ns()) {
+    list.remove(waiter);
+    waiter.timed_out = true;
+    held.release();
+    return false;
+  }
+  G* const g = current_m()->curg;
+  if (g->foreign) {
+    if (park_foreign(g, commit_unlock, &held, reason, deadline_ns)) return true;
+    held.acquire();
+    if (waiter.queued) {
+      list.remove(waiter);
+      waiter.timed_out = true;
+      held.release();
+      return false;
+    }
+    // A waker has taken us off the list just now: its wakeup is on its way.
+    held.release();
+    while (g->wakeups.load(std::memory_order_acquire) == 0) os::futex_wait(g->wakeups, 0);
+    g->wakeups.store(0, std::memory_order_relaxed);  // nobody else wakes us
+    return true;
+  }
+  deadline d{&held, &list, &waiter};
+  alarm a;
+  a.function = deadline_came;
+  a.argument = &d;
+  alarm_start_before_park(a, deadline_ns);
+  park(held, reason);
+  if (waiter.timed_out) return false;  // the alarm has run, and touches nothing of ours after ready()
+  alarm_stop(a);
+  return true;
+}
+
+void ready(G* g) noexcept {
+  if (g->foreign) {
+    std::atomic<std::uint32_t>& wakeups = g->wakeups;
+    wakeups.store(1, std::memory_order_release);  // pairs with park_foreign()
+    os::futex_wake(wakeups);                      // pseudo-Gs are never freed, so the word is still there
+    return;
+  }
+  if (g->world != sched.world) return;  // its run() has ended: it is never scheduled again
+  dcheck(g->record->status.load(std::memory_order_relaxed) == g_status::waiting, "ready() of a goroutine that does not wait");
+  g->record->status.store(g_status::runnable, std::memory_order_relaxed);
+  if (P* p = current_or_attach()->p)
+    put_local(p, g, /*next=*/true);
+  else
+    put_global(g);
+  wake_p();
+}
+
+sudog* dequeue(wait_list& list) noexcept {
+  while (sudog* waiter = list.head) {
+    list.remove(*waiter);
+    G* const g = waiter->g;
+    if (!g->foreign && g->world != sched.world) continue;
+    if (waiter->is_select) {
+      std::uint32_t unclaimed = 0;
+      // acq_rel: the winner alone goes on to write the select's result.
+      if (!g->select_done.compare_exchange_strong(unclaimed, 1, std::memory_order_acq_rel)) continue;
+    }
+    g->woken_by = waiter;
+    return waiter;
+  }
+  return nullptr;
+}
+
+void yield_now() noexcept {
+  M* const m = current_m();
+  if (m->curg->foreign) {
+    os::yield_thread();
+    return;
+  }
+  mcall([](G* g) {
+    g->record->status.store(g_status::runnable, std::memory_order_relaxed);
+    g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
+    g->m = nullptr;
+    current_m()->curg = nullptr;
+    // The own queue is cheaper and as fair, unless somebody waits in the global one, which is looked at rarely.
+    P* const p = current_m()->p;
+    p->preempt = false;
+    if (sched.global_count.load(std::memory_order_relaxed) == 0)
+      put_local(p, g, /*next=*/false);
+    else
+      put_global(g);
+    schedule();
+  });
+}
+
+std::uint32_t random_u32() noexcept { return next_random(current_or_attach()->random); }
+
+}  // namespace gander

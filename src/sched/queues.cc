@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Putting goroutines where they will be found: a P's own queue, or the global one.
+#include "sched/sched.h"
+
+namespace gander {
+namespace {
+
+void put_global_batch(g_queue& batch) noexcept {
+  lock_scope held(sched.guard);
+  sched.global_queue.append(batch);
+  sched.global_count.store(sched.global_queue.size(), std::memory_order_release);  // a hint; decisions take the lock
+}
+
+}  // namespace
+
+void put_local(P* p, G* g, bool next) noexcept {
+  g_queue overflow;
+  if (next)
+    p->runq.put_next(g, overflow);
+  else
+    p->runq.put(g, overflow);
+  if (!overflow.empty()) put_global_batch(overflow);
+}
+
+void put_global(G* g) noexcept {
+  g_queue batch;
+  batch.push_back(g);
+  put_global_batch(batch);
+}
+
+// A fair share for p, or `max`; all but the first go to its queue.
+G* get_global(P* p, std::uint32_t max) noexcept {
+  const std::uint32_t size = sched.global_queue.size();
+  if (size == 0) return nullptr;
+  std::uint32_t count = size / sched.procs + 1;
+  if (count > size) count = size;
+  if (max != 0 && count > max) count = max;
+  if (count > run_queue::capacity / 2) count = run_queue::capacity / 2;
+  G* const first = sched.global_queue.pop_front();
+  g_queue overflow;
+  while (--count > 0) p->runq.put(sched.global_queue.pop_front(), overflow);
+  sched.global_queue.append(overflow);
+  sched.global_count.store(sched.global_queue.size(), std::memory_order_release);
+  return first;
+}
+
+}  // namespace gander

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "os/os.h"
+#include "sched/goroutine.h"
+#include "sched/sched.h"
+#include "stack/stack.h"
+
+namespace gander {
+namespace {
+
+// The least that gander::run and gander::go do.
+void run(void (*body)(), std::uint32_t procs = 2) {
+  const world_request request{[](void* f) { reinterpret_cast<void (*)()>(f)(); }, reinterpret_cast<void*>(body), procs,
+                              stack::class_for(8 << 20), 100'000'000};
+  ASSERT_TRUE(run_world(request));
+}
+
+void go(void (*body)()) {
+  G* const g = new_goroutine({sizeof(body), alignof(void*), 0, nullptr, 0});
+  ASSERT_NE(g, nullptr);
+  *static_cast<void (**)()>(g->closure) = body;
+  start_goroutine(g, [](void* closure) { (*static_cast<void (**)()>(closure))(); });
+}
+
+void yield() {
+  switching_scope scope;
+  yield_now();
+}
+
+std::atomic<int> count;
+
+TEST(sched, run_returns_when_main_does) {
+  count = 0;
+  run([] { count = 1; });
+  EXPECT_EQ(count, 1);
+}
+
+TEST(sched, main_can_yield_and_ends_on_another_thread) {
+  run([] {
+    for (int i = 0; i < 1000; ++i) yield();
+    count = 2;
+  });
+  EXPECT_EQ(count, 2);
+}
+
+TEST(sched, goroutines_run_to_their_end) {
+  for (std::uint32_t procs : {1U, 2U, 4U}) {
+    count = 0;
+    run(
+        [] {
+          for (int i = 0; i < 10000; ++i) go([] { ++count; });
+          while (count != 10000) yield();
+        },
+        procs);
+    EXPECT_EQ(count, 10000);
+  }
+}
+
+struct {
+  lock guard;
+  wait_list waiters;
+  int turns = 0;
+} table;
+
+TEST(sched, parked_goroutines_are_woken_once_each) {
+  for (std::uint32_t procs : {1U, 2U, 4U}) {
+    count = 0;
+    run(
+        [] {
+          for (int i = 0; i < 100; ++i)
+            go([] {
+              for (int round = 0; round < 100; ++round) {
+                switching_scope scope;
+                table.guard.acquire();
+                sudog waiter;
+                enqueue(table.waiters, waiter);
+                park(table.guard, wait_reason::semacquire);
+                ++count;
+              }
+            });
+          while (count != 10000) {
+            {
+              switching_scope scope;
+              table.guard.acquire();
+              sudog* const s = dequeue(table.waiters);
+              G* const g = s != nullptr ? s->g : nullptr;
+              table.guard.release();
+              if (g != nullptr) ready(g);
+            }
+            yield();
+          }
+        },
+        procs);
+    EXPECT_EQ(count, 10000);
+  }
+}
+
+void sleep_ms(int ms) {
+  switching_scope scope;
+  table.guard.acquire();
+  static wait_list nobody;
+  sudog waiter;
+  enqueue(nobody, waiter);
+  park_until(table.guard, nobody, waiter, wait_reason::sleep, os::now_ns() + ms * 1'000'000LL);
+}
+
+TEST(sched, sleepers_wake_up) {
+  count = 0;
+  run([] {
+    for (int i = 0; i < 1000; ++i)
+      go([] {
+        for (int j = 0; j < 3; ++j) sleep_ms(1);
+        ++count;
+      });
+    while (count != 1000) sleep_ms(1);
+  });
+  EXPECT_EQ(count, 1000);
+}
+
+std::atomic<bool> finish;
+
+TEST(sched, busy_and_blocked_goroutines_do_not_stop_the_others_on_one_p) {
+  count = 0;
+  finish = false;
+  run(
+      [] {
+        go([] {
+          while (!finish) {
+          }
+        });
+        go([] { ::usleep(300'000); });
+        go([] {
+          for (int i = 0; i < 100; ++i) {
+            sleep_ms(1);
+            ++count;
+          }
+          finish = true;
+        });
+        while (!finish) sleep_ms(5);
+      },
+      1);
+  EXPECT_EQ(count, 100);
+}
+
+}  // namespace
+}  // namespace gander

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One round of the scheduler: find a goroutine, run it. Always on g0.
+#include "base/check.h"
+#include "sched/sched.h"
+
+namespace gander {
+
+scheduler sched;
+
+namespace {
+
+// An M that has found work stops being a spinning one. The last of them wakes another, so that work that arrived
+// while it was the only one looking is not left alone.
+void stop_spinning(M* m) noexcept {
+  m->spinning = false;
+  const std::uint32_t before = sched.spinning.fetch_sub(1);  // seq_cst: see docs/design/scheduler.md
+  dcheck(before != 0, "spinning Ms miscounted");
+  if (before == 1) wake_p();
+}
+
+}  // namespace
+
+void schedule() noexcept {
+  M* const m = current_m();
+  dcheck(m->scheduling, "schedule off the scheduler's stack");
+  m->curg = nullptr;
+  if (m->locked_g != nullptr) {
+    wait_for_locked_g(m);
+    execute(m->locked_g, false);
+  }
+  if (m->is_run_thread) leave_run_thread(m);
+  for (;;) {
+    bool inherits_slice = false;
+    G* const g = find_runnable(m, inherits_slice);
+    if (m->spinning) stop_spinning(m);
+    if (g->locked_m != nullptr && g->locked_m != m) [[unlikely]] {
+      start_locked_m(m, g);
+      stop_m(m);
+      continue;
+    }
+    execute(g, inherits_slice);
+  }
+}
+
+}  // namespace gander

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The scheduler stop: one goroutine (or foreign thread) gets hold of all Ps. Goroutines in user code run on and notice
+// nothing unless they enter the runtime, where they wait.
+//
+// What makes a P stopped: the stop took it from the idle list; its M gave it away (give_p_to_stop); or it is borrowed from
+// an M in user code, whose border says so. The stop looks at all Ps again whenever one of these may have happened.
+//
+// Locks: stop_owner, a lock that parks, is held from stop_the_world() to start_the_world().
+#include <algorithm>
+
+#include "base/check.h"
+#include "os/note.h"
+#include "sched/sched.h"
+
+namespace gander {
+namespace {
+
+struct {
+  lock guard;
+  bool held = false;
+  wait_list waiters;
+} stop_owner;
+
+os::note progress;  // some P may have stopped
+
+void acquire_stop_owner() noexcept {
+  stop_owner.guard.acquire();
+  if (!stop_owner.held) {
+    stop_owner.held = true;
+    stop_owner.guard.release();
+    return;
+  }
+  sudog waiter;
+  enqueue(stop_owner.waiters, waiter);
+  park(stop_owner.guard, wait_reason::stopping_the_world);  // the one who wakes us hands it over
+}
+
+void release_stop_owner() noexcept {
+  stop_owner.guard.acquire();
+  sudog* const next = dequeue(stop_owner.waiters);
+  if (next == nullptr) stop_owner.held = false;
+  G* const g = next != nullptr ? next->g : nullptr;
+  stop_owner.guard.release();
+  if (g != nullptr) ready(g);
+}
+
+bool is_stopped(const P& p) noexcept {
+  if (p.status == p_status::stopped) return true;
+  const M* const m = p.m;
+  return p.status == p_status::running && m != nullptr && m->border.load(std::memory_order_acquire) == borrowed;
+}
+
+// Asks all Ms that run on a P and have not been asked; returns whether all Ps are stopped.
+bool ask_all() noexcept {
+  constexpr std::size_t batch_size = 64;
+  victim batch[batch_size];
+  std::size_t count = 0;
+  bool all = true;
+  for (std::uint32_t i = 0; i < sched.procs; ++i) {
+    P& p = *sched.all_ps[i];
+    if (is_stopped(p)) continue;
+    all = false;
+    M* const m = p.m;
+    if (m == nullptr || m->border.load(std::memory_order_relaxed) != owned) continue;  // a hint: ask() swaps
+    batch[count++] = {m, &p, 0, false, false};
+    if (count == batch_size) {
+      ask_to_stop(batch, count);
+      count = 0;
+    }
+  }
+  if (count != 0) ask_to_stop(batch, count);
+  return all;
+}
+
+P* make_p(std::uint32_t id) noexcept {
+  static P* const ps = [] {
+    void* const memory = os::reserve(max_procs * sizeof(P));
+    check(memory != nullptr, "no address space for Ps");
+    return static_cast<P*>(memory);
+  }();
+  P* const p = new (&ps[id]) P;
+  p->id = id;
+  p->alarms.init();
+  return p;
+}
+
+// REQUIRES: all Ps are stopped. Work of Ps that retire goes to the global queue and to the first P.
+void resize(std::uint32_t procs) noexcept {
+  for (std::uint32_t id = sched.procs_made; id < procs; ++id) {
+    sched.all_ps[id] = make_p(id);
+    sched.procs_made = id + 1;
+  }
+  for (std::uint32_t id = procs; id < sched.procs; ++id) {
+    P& p = *sched.all_ps[id];
+    bool inherits;
+    while (G* g = p.runq.get(inherits)) put_global(g);
+    p.alarms.move_to(sched.all_ps[0]->alarms);
+  }
+  sched.procs = procs;
+}
+
+// Gives a P back to the M it was borrowed from, or tells that M that it is gone.
+void end_borrowing(P& p, bool keep) noexcept {
+  M* const m = p.m;
+  if (!keep) {
+    p.m = nullptr;
+    p.status = p_status::stopped;
+  }
+  m->border.store(keep ? owned : taken, std::memory_order_release);  // `borrowed` is the stop's to change
+  os::futex_wake(m->border);
+}
+
+}  // namespace
+
+void note_stopped() noexcept { progress.wakeup(); }
+
+void stop_the_world() noexcept {
+  acquire_stop_owner();
+  M* const self = current_m();
+  progress.clear();
+  {
+    lock_scope held(sched.guard);
+    sched.stop_pending.store(true);
+    if (P* own = self->p) own->status = p_status::stopped;
+    while (P* p = get_idle_p()) p->status = p_status::stopped;
+  }
+  while (!ask_all()) {
+    // A P on its way from the idle list to an M is nobody's to ask; it shows up when that M has it.
+    constexpr std::int64_t next_look_ns = 100'000;
+    if (progress.sleep(os::now_ns() + next_look_ns)) progress.clear();
+  }
+}
+
+void give_p_to_stop(M* m) noexcept {
+  if (m->spinning) {
+    m->spinning = false;
+    sched.spinning.fetch_sub(1);
+  }
+  P* const p = release_p(m);
+  p->status = p_status::stopped;
+  note_stopped();
+  stop_m(m);
+}
+
+void start_the_world(std::uint32_t procs) noexcept {
+  M* const self = current_m();
+  const std::uint32_t before = sched.procs;
+  // What retires is given back first, so that all P states below are plain.
+  for (std::uint32_t id = procs; id < before; ++id) {
+    P& p = *sched.all_ps[id];
+    if (&p != self->p && p.status == p_status::running) end_borrowing(p, false);
+  }
+  resize(procs);
+  if (P* own = self->p; own != nullptr && own->id >= procs) {
+    release_p(self)->status = p_status::stopped;
+    P* const other = sched.all_ps[0];
+    if (other->status == p_status::running) end_borrowing(*other, false);
+    acquire_p(self, other);
+  } else if (own != nullptr) {
+    own->status = p_status::running;
+  }
+  P* with_work = nullptr;
+  {
+    lock_scope held(sched.guard);
+    for (std::uint32_t id = 0; id < std::max(procs, before); ++id) {
+      P& p = *sched.all_ps[id];
+      if (id >= procs) {
+        p.status = p_status::dead;
+      } else if (p.status == p_status::running) {
+        if (&p != self->p) end_borrowing(p, true);
+      } else if (!p.runq.empty()) {
+        p.idle_next = with_work;
+        with_work = &p;
+      } else {
+        put_idle_p(&p);
+      }
+    }
+    sched.stop_pending.store(false);
+  }
+  while (P* p = with_work) {
+    with_work = p->idle_next;
+    p->idle_next = nullptr;
+    start_m(p, false);
+  }
+  release_stop_owner();
+  // Whoever gave up during the stop has to look again: work, and alarms that moved.
+  wake_p();
+  if (const std::int64_t earliest = earliest_alarm(); earliest != alarm_heap::none) wake_timekeeper(earliest);
+}
+
+void begin_world(std::uint32_t procs) noexcept {
+  for (std::uint32_t id = 0; id < sched.procs; ++id) sched.all_ps[id]->status = p_status::stopped;
+  resize(procs);
+  lock_scope held(sched.guard);
+  sched.world = sched.world + 1;
+  for (std::uint32_t id = procs; id-- > 0;) put_idle_p(sched.all_ps[id]);
+  sched.stop_pending.store(false);
+}
+
+void end_the_world() noexcept {
+  M* const self = current_m();
+  sched.active = false;
+  release_p(self)->status = p_status::stopped;
+  for (std::uint32_t id = 0; id < sched.procs; ++id) {
+    P& p = *sched.all_ps[id];
+    if (p.status == p_status::running) end_borrowing(p, false);
+    bool inherits;
+    while (p.runq.get(inherits) != nullptr) {  // never scheduled again
+    }
+  }
+  {
+    lock_scope held(sched.guard);
+    sched.global_queue = g_queue{};
+    sched.global_count.store(0);
+    sched.live_without_p.store(0, std::memory_order_relaxed);
+    for (std::uint32_t id = 0; id < sched.procs_made; ++id) sched.all_ps[id]->live_delta = 0;
+  }
+  release_stop_owner();
+  wake_sysmon();
+}
+
+}  // namespace gander

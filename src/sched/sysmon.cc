@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// sysmon: one thread without a P that takes Ps away from goroutines that keep them too long, looks after alarms that
+// nobody else can, and notices deadlocks. While nothing runs it sleeps.
+//
+// Two kinds of M lose their P. *Blocked*: its CPU clock stands still and the kernel says that it sleeps. (The clock alone is
+// only a suspicion: a runnable thread's stands still too when the machine is busy.) *Computing*: it has used up a slice of its
+// own CPU time, others wait, and the slice grows with the number of Ms that compute without a P already, so that the number of
+// threads grows with a root of time and not with time.
+// A goroutine that is in the runtime when its slice ends is asked to yield at its next switching call.
+#include <algorithm>
+
+#include "base/check.h"
+#include "os/os.h"
+#include "sched/sanitizer.h"
+#include "sched/sched.h"
+
+namespace gander {
+namespace {
+
+constexpr std::int64_t shortest_sleep_ns = 20'000;
+constexpr std::int64_t longest_sleep_ns = 10'000'000;
+constexpr int rounds_before_backing_off = 50;  // after the last retaking
+constexpr std::int64_t slice_ns = 10'000'000;
+constexpr std::int64_t first_recheck_ns = 1'000'000'000;  // of a deadlock that foreign threads may still resolve
+
+// Set by sysmon before it sleeps, taken by the one who wakes it.
+std::atomic<bool> asleep{false};
+os::note wakeup_note;
+
+bool others_wait(const P& p, std::int64_t now_ns) noexcept {
+  return !p.runq.empty() || sched.global_count.load(std::memory_order_relaxed) != 0 || p.alarms.earliest() <= now_ns;
+}
+
+std::int64_t computing_slice_ns() noexcept {
+  const std::int64_t computing = sched.computing_without_p.load(std::memory_order_relaxed);
+  return slice_ns * std::max<std::int64_t>(1, computing / static_cast<std::int64_t>(sched.procs));
+}
+
+// Whether the M that runs on p should lose it, judged against the notes of earlier looks.
+bool should_retake(P& p, M& m, std::int64_t now_ns, bool& computes) noexcept {
+  M::observation& seen = m.seen;
+  const std::uint32_t tick = p.schedtick;
+  if (seen.p != &p || seen.tick != tick) {
+    const std::int64_t cpu_ns = os::thread_cpu_ns(m.tid);
+    seen = {tick, &p, now_ns, cpu_ns, cpu_ns};
+    return false;
+  }
+  const bool slice_over = now_ns - seen.since_ns >= slice_ns;
+  if (slice_over) p.preempt = true;
+  if (m.in_runtime.load(std::memory_order_relaxed) != 0) return false;  // a hint: retake() looks properly
+  const std::int64_t cpu_ns = os::thread_cpu_ns(m.tid);
+  const bool stands_still = cpu_ns == seen.cpu_last_ns;
+  seen.cpu_last_ns = cpu_ns;
+  if (stands_still && os::state_of(m.tid) == os::task_state::sleeping) {
+    computes = false;
+    const bool somebody_is_free = sched.idle_p_count.load(std::memory_order_relaxed) != 0 ||
+                                  sched.spinning.load(std::memory_order_relaxed) != 0;
+    return others_wait(p, now_ns) || !somebody_is_free || slice_over;
+  }
+  computes = true;
+  return cpu_ns - seen.cpu_at_start_ns >= computing_slice_ns() && others_wait(p, now_ns);
+}
+
+// Returns how many Ps were taken.
+std::size_t retake_round(std::int64_t now_ns) noexcept {
+  static victim victims[max_procs];
+  std::size_t count = 0;
+  if (sched.stop_pending.load()) return 0;
+  for (std::uint32_t id = 0; id < sched.procs; ++id) {
+    P& p = *sched.all_ps[id];
+    M* const m = p.m;
+    if (p.status != p_status::running || m == nullptr) continue;
+    bool computes = false;
+    if (should_retake(p, *m, now_ns, computes)) victims[count++] = {m, &p, p.schedtick, computes, false};
+  }
+  if (count == 0) return 0;
+  // Before the P is lost: the M takes it back as soon as it notices.
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!victims[i].computes) continue;
+    victims[i].m->computes_without_p.store(true, std::memory_order_relaxed);  // published by the swap of border
+    sched.computing_without_p.fetch_add(1, std::memory_order_relaxed);
+  }
+  retake(victims, count);
+  std::size_t taken_count = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const victim& v = victims[i];
+    if (!v.won) {
+      if (v.computes && v.m->computes_without_p.exchange(false, std::memory_order_relaxed))
+        sched.computing_without_p.fetch_sub(1, std::memory_order_relaxed);
+      continue;
+    }
+    ++taken_count;
+    v.p->m = nullptr;
+    hand_off_p(v.p);
+  }
+  return taken_count;
+}
+
+// Alarms of Ps whose Ms do not come to look: some idle M should.
+void look_after_alarms(std::int64_t now_ns) noexcept {
+  constexpr std::int64_t late_ns = 1'000'000;
+  if (sched.idle_p_count.load() != 0 && earliest_alarm() <= now_ns - late_ns) wake_p();
+}
+
+bool all_idle() noexcept {
+  return sched.idle_p_count.load() == sched.procs && !sched.stop_pending.load() && sched.spinning.load() == 0;
+}
+
+// Dekker pair with wake_sysmon(): here `asleep` is stored and then the reason to sleep looked at again.
+template <typename Condition>
+void sleep_while(Condition idle, std::int64_t deadline_ns) noexcept {
+  wakeup_note.clear();
+  asleep.store(true);
+  if (!idle()) {
+    if (asleep.exchange(false)) return;
+    wakeup_note.sleep();  // the waker is at it
+    return;
+  }
+  if (!wakeup_note.sleep(deadline_ns) && !asleep.exchange(false)) wakeup_note.sleep();
+}
+
+// No run is on: plain threads may still use timers, and there is nobody else to run them.
+void serve_without_world() noexcept {
+  const std::int64_t earliest = earliest_alarm();
+  const std::int64_t now_ns = os::now_ns();
+  if (earliest <= now_ns) {
+    for (std::uint32_t id = 0; id < sched.procs; ++id) run_alarms(sched.all_ps[id], now_ns);
+    return;
+  }
+  sleep_while([earliest] { return !sched.active && earliest_alarm() >= earliest; }, earliest);
+}
+
+void sysmon(void*) {
+  current_or_attach()->is_sysmon = true;
+  int quiet_rounds = 0;
+  std::int64_t sleep_ns = shortest_sleep_ns;
+  std::int64_t recheck_ns = first_recheck_ns;
+  for (;;) {
+    if (!sched.active) {
+      serve_without_world();
+      continue;
+    }
+    if (all_idle()) {
+      check_deadlock();
+      const std::int64_t until_ns = os::now_ns() + recheck_ns;
+      sleep_while(all_idle, until_ns);
+      if (all_idle()) {
+        recheck_ns = std::min<std::int64_t>(recheck_ns * 2, 60 * first_recheck_ns);
+        continue;
+      }
+      recheck_ns = first_recheck_ns;
+      sleep_ns = shortest_sleep_ns;
+      quiet_rounds = rounds_before_backing_off - 5;  // a few quick looks, then back off: it may idle again at once
+    }
+    os::sleep_ns(sleep_ns);
+    const std::int64_t now_ns = os::now_ns();
+    sched.coarse_now_ns = now_ns;
+    look_after_alarms(now_ns);
+    if (retake_round(now_ns) != 0) {
+      quiet_rounds = 0;
+      sleep_ns = shortest_sleep_ns;
+    } else if (++quiet_rounds > rounds_before_backing_off) {
+      sleep_ns = std::min(sleep_ns * 2, longest_sleep_ns);
+    }
+  }
+}
+
+}  // namespace
+
+void start_sysmon() noexcept {
+  constexpr std::size_t stack_size = 256 * 1024;
+  sched.helper_threads.fetch_add(1);
+  check(os::start_thread(sysmon, nullptr, stack_size, "gander-sysmon"), "cannot start the sysmon thread");
+}
+
+void wake_sysmon() noexcept {
+  if (asleep.load() && asleep.exchange(false)) wakeup_note.wakeup();
+}
+
+}  // namespace gander

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sched/world.h"
+
+#include <mutex>
+
+#include "base/check.h"
+#include "os/os.h"
+#include "sched/fork.h"
+#include "sched/sanitizer.h"
+#include "sched/sched.h"
+
+namespace gander {
+namespace {
+
+os::note world_over;  // wakes the run thread
+
+// On g0 of whichever M ran the main goroutine to its end; that M still holds its P, and all others are stopped.
+void end_on_g0(G* main) {
+  M* const m = current_m();
+  main->record->status.store(g_status::dead, std::memory_order_relaxed);
+  m->curg = nullptr;
+  main->m = nullptr;
+  if (main->locked_m != nullptr) m->locked_g = nullptr;
+  main->locked_m = nullptr;
+  put_g(m, main);
+  end_the_world();
+  if (m->is_run_thread) resume_thread(m);
+  world_over.wakeup();
+  stop_m(m);  // until the next world needs it
+  schedule();
+}
+
+void start_main(void* raw) {
+  M* const m = current_m();
+  m->scheduling = true;
+  execute(static_cast<G*>(raw), false);
+}
+
+bool in_user_code(const M& m, std::uint32_t world) noexcept {
+  const G* const g = m.curg;
+  return !m.foreign && !m.exited.load(std::memory_order_relaxed) && g != nullptr && g->world == world &&
+         m.in_runtime.load(std::memory_order_acquire) == 0;
+}
+
+// Code between two runtime calls goes on like a detached thread. Most of it is at its next call in no time.
+void wait_for_user_code(std::uint32_t world, std::int64_t grace_ns) noexcept {
+  const std::int64_t deadline_ns = os::now_ns() + grace_ns;
+  constexpr std::int64_t look_again_ns = 200'000;
+  for (;;) {
+    bool any = false;
+    for (const M* m = sched.all_ms; m != nullptr && !any; m = m->all_next) any = in_user_code(*m, world);
+    if (!any || os::now_ns() >= deadline_ns) return;
+    os::sleep_ns(look_again_ns);
+  }
+}
+
+}  // namespace
+
+void ensure_runtime() noexcept {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    border_needs_fence = !os::asymmetric_fences_available();
+    begin_world(1);  // alarms need a P to live in, also before the first run
+    watch_forks();
+    start_sysmon();
+  });
+}
+
+bool run_world(const world_request& request) noexcept {
+  ensure_runtime();
+  M* const outer = current_m();  // the pseudo-M of a thread that has called the runtime before
+  M* const m = new_m(false);
+  m->is_run_thread = true;
+  bind_thread(m);
+  G* const main = get_g(m, request.main_stack_class);
+  if (main != nullptr) {
+    begin_world(request.procs);
+    const std::uint32_t world = sched.world;
+    main->goid = main_goid;
+    main->world = world;
+    main->entry = request.entry;
+    main->closure = request.argument;
+    main->name = "main";
+    prepare_main(main);
+    world_over.clear();
+    {
+      lock_scope held(sched.guard);
+      ++sched.ms;
+      acquire_p(m, get_idle_p());
+    }
+    sched.coarse_now_ns = os::now_ns();
+    sched.active = true;
+    wake_sysmon();
+    gander_enter_g0(&m->g0_sp, start_main, main);
+    sanitizer::reentered_thread(m);
+    {
+      lock_scope held(sched.guard);
+      --sched.ms;
+    }
+    wait_for_user_code(world, request.grace_ns);
+  }
+  unbind_thread(m);
+  m->is_run_thread = false;
+  m->locked_g = nullptr;
+  retire_m(m);
+  rebind_foreign(outer);
+  return main != nullptr;
+}
+
+void end_run() noexcept {
+  stop_the_world();
+  mcall(end_on_g0, /*for_ever=*/true);
+  throw_("the main goroutine was resumed after its end");
+}
+
+void stay_for_ever() noexcept {
+  {
+    lock_scope held(sched.guard);
+    ++sched.ms_parked;  // no hope for the deadlock rule
+  }
+  std::atomic<std::uint32_t> never{0};
+  for (;;) os::futex_wait(never, 0);
+}
+
+void leave_run_thread(M* m) noexcept {
+  if (m->p != nullptr) hand_off_p(release_p(m));
+  {
+    lock_scope held(sched.guard);
+    ++sched.ms_parked;
+  }
+  world_over.sleep();
+  {
+    lock_scope held(sched.guard);
+    --sched.ms_parked;
+  }
+  resume_thread(m);
+}
+
+}  // namespace gander

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Stacks: slots of address space, of which only what is touched costs memory.
+//
+// A slot is [guard | stack]: the guard is 64 KiB, since frames of 28 to 40 KB hop over a single page into the neighbour.
+// Slots of one class (a power of two) are cut from slabs and never returned to the system, only their pages are.
+// A million slots need few mappings: guards are light where the kernel has them; else they split mappings, and
+// stand only while the process has some left, which is told (guards_missing).
+//
+// Lock: one per pool, a leaf. Any thread, inside the runtime.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gander::stack {
+
+inline constexpr std::size_t guard_size = 64 * 1024;
+inline constexpr unsigned min_class = 17;  // log2 of the slot's size: 128 KiB
+inline constexpr unsigned max_class = sizeof(void*) == 8 ? 36 : 28;
+inline constexpr unsigned default_class = sizeof(void*) == 8 ? 18 : 17;
+
+struct slot {
+  std::uintptr_t low = 0;   // the guard's first byte; 0: none could be had
+  std::uintptr_t high = 0;  // one past the last byte
+};
+
+// The smallest class whose slots hold `size` bytes of stack above the guard; 0 when there is none.
+unsigned class_for(std::size_t size) noexcept;
+
+constexpr std::size_t slot_size(unsigned size_class) noexcept { return std::size_t{1} << size_class; }
+
+// A fresh slot: never used before, zero.
+slot allocate(unsigned size_class) noexcept;
+
+// Gives back all pages of [low, high), which must lie above the guard of one slot.
+void discard(std::uintptr_t low, std::uintptr_t high) noexcept;
+
+// How many slots had to be given out without a guard.
+std::size_t guards_missing() noexcept;
+
+}  // namespace gander::stack
