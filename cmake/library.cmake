@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The library: compiled once, position-independent, then packed as libgander.a and libgander.so.
+# gander::gander is the one that BUILD_SHARED_LIBS chooses.
+find_package(Threads REQUIRED)
+
+# GANDER_SOURCES, GANDER_UNIT_TESTS and GANDER_MICRO_BENCHMARKS: all of src/ that this platform builds.
+file(GLOB GANDER_SOURCES CONFIGURE_DEPENDS
+     src/*/*.cc src/os/${GANDER_OS}/*.cc src/arch/${GANDER_ARCH}/*.cc src/arch/${GANDER_ARCH}/*.S)
+set(GANDER_UNIT_TESTS ${GANDER_SOURCES})
+set(GANDER_MICRO_BENCHMARKS ${GANDER_SOURCES})
+list(FILTER GANDER_SOURCES EXCLUDE REGEX "_(test|bench|model)\\.cc$")
+list(FILTER GANDER_UNIT_TESTS INCLUDE REGEX "_test\\.cc$")
+list(FILTER GANDER_MICRO_BENCHMARKS INCLUDE REGEX "_bench\\.cc$")
+
+# What every user of the library needs, in the tree and installed.
+function(gander_interface target)
+  target_include_directories(${target} PUBLIC
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_link_libraries(${target} PUBLIC Threads::Threads)
+  # Public: headers whose layout depended on it must agree with the library.
+  target_compile_definitions(${target} PUBLIC $<$<BOOL:${GANDER_DEBUG_CHECKS}>:GANDER_DEBUG_CHECKS>)
+endfunction()
+
+add_library(gander_objects OBJECT ${GANDER_SOURCES})
+gander_interface(gander_objects)
+set_target_properties(gander_objects PROPERTIES POSITION_INDEPENDENT_CODE ON
+                      VISIBILITY_INLINES_HIDDEN ON)
+target_include_directories(gander_objects PRIVATE src)
+target_link_libraries(gander_objects PRIVATE $<BUILD_INTERFACE:gander_warnings>)
+# Frame pointers and tables at every instruction make each of our frames readable from a signal;
+# probed frames make an overflow meet the guard instead of hopping over it.
+target_compile_options(gander_objects PRIVATE
+  -fstack-clash-protection -fno-omit-frame-pointer -fasynchronous-unwind-tables
+  "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter ${GANDER_BACKTRACE_INCLUDE}>")
+
+set_source_files_properties(${GANDER_DEMANGLER} PROPERTIES EXTERNAL_OBJECT ON)
+add_library(gander_static STATIC $<TARGET_OBJECTS:gander_objects> ${GANDER_DEMANGLER})
+target_link_libraries(gander_static PUBLIC backtrace)
+add_library(gander_shared SHARED $<TARGET_OBJECTS:gander_objects> ${GANDER_DEMANGLER})
+target_link_libraries(gander_shared PRIVATE backtrace)
+# A program may link a libbacktrace of its own: ours stays inside.
+target_link_options(gander_shared PRIVATE -Wl,--exclude-libs,libbacktrace.a)
+foreach(kind static shared)
+  gander_interface(gander_${kind})
+  set_target_properties(gander_${kind} PROPERTIES OUTPUT_NAME gander EXPORT_NAME ${kind} LINKER_LANGUAGE CXX
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  add_library(gander::${kind} ALIAS gander_${kind})
+endforeach()
+
+if(BUILD_SHARED_LIBS)
+  set(chosen shared)
+  set(other static)
+else()
+  set(chosen static)
+  set(other shared)
+endif()
+add_library(gander::gander ALIAS gander_${chosen})
+if(NOT PROJECT_IS_TOP_LEVEL AND NOT GANDER_INSTALL)
+  set_target_properties(gander_${other} PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()
+
+# For users' own code: what makes their frames cheap to walk and their overflows safe to report.
+add_library(gander_frame_pointers INTERFACE)
+target_compile_options(gander_frame_pointers INTERFACE -fno-omit-frame-pointer -fstack-clash-protection)
+# For code whose faults shall be thrown as exceptions (debug::set_panic_on_fault).
+add_library(gander_fault_exceptions INTERFACE)
+target_compile_options(gander_fault_exceptions INTERFACE -fnon-call-exceptions)
+foreach(name frame_pointers fault_exceptions)
+  set_target_properties(gander_${name} PROPERTIES EXPORT_NAME ${name})
+  add_library(gander::${name} ALIAS gander_${name})
+endforeach()
