@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The installed CMake package. gander::gander is gander::shared or gander::static, as BUILD_SHARED_LIBS or a
-# component of that name asks; without either it is the static library.
+# The installed CMake package. gander::gander is gander::shared or gander::static, as
+# BUILD_SHARED_LIBS or a component of that name asks; without either it is the static library.
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/gander-targets.cmake)
@@ -20,7 +20,7 @@ set(gander_shared_FOUND TRUE)
 foreach(component IN LISTS gander_FIND_COMPONENTS)
   if(gander_FIND_REQUIRED_${component} AND NOT gander_${component}_FOUND)
     set(gander_FOUND FALSE)
-    set(gander_NOT_FOUND_MESSAGE "gander has no component '${component}' (it has static and shared)")
+    set(gander_NOT_FOUND_MESSAGE "gander has no component '${component}' (only static, shared)")
   endif()
 endforeach()
 unset(gander_kind)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Two parts that stand in GCC's own folder, for Clang too (which reports the GCC it has selected):
-#   libbacktrace   the archive is on the linker's path of both compilers; its header only on GCC's, so it is
-#                  added behind all others (-idirafter: GCC's intrinsics must not shadow Clang's)
-#   the demangler  __gcclibcxx_demangle_callback never allocates, but libstdc++.so does not export it. The
-#                  archive libsupc++.a as a whole would bring a second copy of the exception runtime, so its
-#                  one object is taken out, with every other name in it made local.
+#   libbacktrace   the archive is on the linker's path of both compilers; its header only on GCC's,
+#                  so it is added behind all others (-idirafter: GCC's intrinsics must not shadow
+#                  Clang's)
+#   the demangler  __gcclibcxx_demangle_callback never allocates, but libstdc++.so does not export
+#                  it. The archive libsupc++.a as a whole would bring a second copy of the exception
+#                  runtime, so its one object is taken out, every other name in it made local.
 # Sets GANDER_BACKTRACE_INCLUDE and GANDER_DEMANGLER (an object file).
 separate_arguments(compiler_flags UNIX_COMMAND "${CMAKE_CXX_FLAGS}")
 

@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Headers, both libraries, the CMake package and two pkg-config files: gander (the shared library) and
-# gander-static. All paths in them are relative to where they stand, so an installed tree may be moved.
+# Headers, both libraries, the CMake package and two pkg-config files: gander (the shared library)
+# and gander-static. All paths in them are relative to where they stand, so an installed tree may be
+# moved.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(TARGETS gander_static gander_shared gander_frame_pointers gander_fault_exceptions
         EXPORT gander_targets)
-install(DIRECTORY include/gander DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY include/gander DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN "*.h")
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/gander)
-install(EXPORT gander_targets FILE gander-targets.cmake NAMESPACE gander:: DESTINATION ${package_folder})
+install(EXPORT gander_targets FILE gander-targets.cmake NAMESPACE gander::
+        DESTINATION ${package_folder})
 # Before 1.0 a minor version may break its users, as semantic versioning has it.
 if(PROJECT_VERSION_MAJOR EQUAL 0)
   set(compatibility SameMinorVersion)
@@ -24,8 +27,8 @@ install(FILES cmake/gander-config.cmake ${PROJECT_BINARY_DIR}/gander-config-vers
 
 set(pkgconfig_folder ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX
-           BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX}/${pkgconfig_folder} OUTPUT_VARIABLE prefix_from_pkgconfig)
-# Not ${CMAKE_INSTALL_PREFIX} itself: `cmake --install --prefix` may still change it.
+           BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX}/${pkgconfig_folder}
+           OUTPUT_VARIABLE prefix_from_pkgconfig) # relative: --install --prefix may still change it
 set(debug_checks_flag "")
 if(GANDER_DEBUG_CHECKS)
   set(debug_checks_flag " -DGANDER_DEBUG_CHECKS")

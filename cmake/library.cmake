@@ -4,7 +4,8 @@
 # gander::gander is the one that BUILD_SHARED_LIBS chooses.
 find_package(Threads REQUIRED)
 
-# GANDER_SOURCES, GANDER_UNIT_TESTS and GANDER_MICRO_BENCHMARKS: all of src/ that this platform builds.
+# GANDER_SOURCES, GANDER_UNIT_TESTS and GANDER_MICRO_BENCHMARKS: all of src/ that this platform
+# builds.
 file(GLOB GANDER_SOURCES CONFIGURE_DEPENDS
      src/*/*.cc src/os/${GANDER_OS}/*.cc src/arch/${GANDER_ARCH}/*.cc src/arch/${GANDER_ARCH}/*.S)
 set(GANDER_UNIT_TESTS ${GANDER_SOURCES})
@@ -44,7 +45,8 @@ target_link_libraries(gander_shared PRIVATE backtrace)
 target_link_options(gander_shared PRIVATE -Wl,--exclude-libs,libbacktrace.a)
 foreach(kind static shared)
   gander_interface(gander_${kind})
-  set_target_properties(gander_${kind} PROPERTIES OUTPUT_NAME gander EXPORT_NAME ${kind} LINKER_LANGUAGE CXX
+  set_target_properties(gander_${kind} PROPERTIES
+    OUTPUT_NAME gander EXPORT_NAME ${kind} LINKER_LANGUAGE CXX
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
   add_library(gander::${kind} ALIAS gander_${kind})
 endforeach()
@@ -63,7 +65,8 @@ endif()
 
 # For users' own code: what makes their frames cheap to walk and their overflows safe to report.
 add_library(gander_frame_pointers INTERFACE)
-target_compile_options(gander_frame_pointers INTERFACE -fno-omit-frame-pointer -fstack-clash-protection)
+target_compile_options(gander_frame_pointers INTERFACE
+  -fno-omit-frame-pointer -fstack-clash-protection)
 # For code whose faults shall be thrown as exceptions (debug::set_panic_on_fault).
 add_library(gander_fault_exceptions INTERFACE)
 target_compile_options(gander_fault_exceptions INTERFACE -fnon-call-exceptions)

@@ -4,7 +4,8 @@
 //   check(c, "text")     always compiled; for what costs a predictable branch
 //   dcheck(c, "text")    debug builds only (GANDER_DEBUG_CHECKS)
 //   paranoid(c, "text")  debug builds, for walks over whole structures
-// A failed check is a throw in Go's sense: a broken invariant of ours, reported and never recoverable.
+// A failed check is a throw in Go's sense: a broken invariant of ours, reported and never
+// recoverable.
 //
 // Any thread, any stack, also a signal handler: nothing here allocates or locks.
 #pragma once
@@ -17,8 +18,8 @@ namespace gander {
 // Reports `fatal error: text` for a mistake of the user that no code can repair (Go's `fatal`).
 [[noreturn]] void fatal(const char* text) noexcept;
 
-// What throw_ and fatal do is installed by the crash layer, which stands above all others; until then
-// the text alone is written to stderr.
+// What throw_ and fatal do is installed by the crash layer, which stands above all others; until
+// then the text alone is written to stderr.
 using fatal_hook = void (*)(const char* text, bool runtime_fault);
 void set_fatal_hook(fatal_hook hook) noexcept;
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# cmake -DHOW=package|pkgconfig|fetch -DKIND=static|shared -DSOURCE=... -DPREFIX=... -DWORK=... -DVERSION=...
-#       -DCOMPILER=... -DC_COMPILER=... -DFLAGS=... -P run.cmake
+# cmake -DHOW=package|pkgconfig|fetch -DKIND=static|shared -DSOURCE=... -DPREFIX=... -DWORK=...
+#       -DVERSION=... -DCOMPILER=... -DC_COMPILER=... -DFLAGS=... -P run.cmake
 #
-# Builds main.cc in a folder emptied before, as an outside project comes by the library; then checks what the
-# program prints and whether it is linked to the kind of library that was asked for.
+# Builds main.cc in a folder emptied before, as an outside project comes by the library; then checks
+# what the program prints and whether it is linked to the kind of library that was asked for.
 cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})
@@ -16,7 +16,8 @@ if(KIND STREQUAL "shared")
 endif()
 
 function(step)
-  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status
+                  OUTPUT_VARIABLE output ERROR_VARIABLE output)
   message("${output}")
   if(NOT status EQUAL 0)
     list(JOIN ARGV " " command)
@@ -33,9 +34,10 @@ if(HOW STREQUAL "pkgconfig") # by hand, as a makefile does
 ${SOURCE}/test/consumer/main.cc -o ${WORK}/consumer $(pkg-config --libs ${module}) \
 -Wl,-rpath,$(pkg-config --variable=libdir ${module})")
 else()
-  step(${CMAKE_COMMAND} -S ${SOURCE}/test/consumer/project -B ${WORK} -G Ninja -DCMAKE_BUILD_TYPE=Debug
+  step(${CMAKE_COMMAND} -S ${SOURCE}/test/consumer/project -B ${WORK} -G Ninja
        -DCMAKE_CXX_COMPILER=${COMPILER} -DCMAKE_C_COMPILER=${C_COMPILER} -DCMAKE_CXX_FLAGS=${FLAGS}
-       -DBUILD_SHARED_LIBS=${shared} -DHOW=${HOW} -DCMAKE_PREFIX_PATH=${PREFIX} -DGANDER_SOURCE=${SOURCE})
+       -DCMAKE_BUILD_TYPE=Debug -DBUILD_SHARED_LIBS=${shared} -DCMAKE_PREFIX_PATH=${PREFIX}
+       -DHOW=${HOW} -DGANDER_SOURCE=${SOURCE})
   step(${CMAKE_COMMAND} --build ${WORK})
 endif()
 
