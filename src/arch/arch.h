@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The contract of a processor port: switching stacks, reading the current M, and the control words that
-// travel with a goroutine. One folder per architecture implements it (arch/amd64/…).
+// The contract of a processor port: switching stacks, reading the current M, and the control words
+// that travel with a goroutine. One folder per architecture implements it (arch/amd64/…).
 //
-// A *context* is the saved stack pointer of code that is not running; everything else of it lies on its stack
-// in the layout that the port's switch.S draws. The call-frame information there is exact at every
-// instruction, so any unwinder walks a parked context, and a signal in the middle of a switch.
+// A *context* is the saved stack pointer of code that is not running; everything else of it lies on
+// its stack in the layout that the port's switch.S draws. The call-frame information there is exact
+// at every instruction, so any unwinder walks a parked context, and a signal in the middle of a
+// switch.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +14,12 @@
 
 extern "C" {
 
-// Saves the caller's context in *save_sp and runs body(argument) on the stack that ends at `stack_top`.
-// body never returns: it resumes some context. Returns when *save_sp is resumed.
+// Saves the caller's context in *save_sp and runs body(argument) on the stack that ends at
+// `stack_top`. body never returns: it resumes some context. Returns when *save_sp is resumed.
 void gander_mcall(void** save_sp, void (*body)(void*), void* argument, void* stack_top);
 
-// Saves the caller's context in *save_sp and goes on in body(argument) on the same stack; returns when
-// *save_sp is resumed. This is how a thread's own stack becomes the stack of its g0.
+// Saves the caller's context in *save_sp and goes on in body(argument) on the same stack; returns
+// when *save_sp is resumed. This is how a thread's own stack becomes the stack of its g0.
 void gander_enter_g0(void** save_sp, void (*body)(void*), void* argument);
 
 // Continues a saved context. The caller's own is lost.
@@ -30,7 +31,8 @@ void gander_resume();
 
 namespace gander::arch {
 
-// A context that will call body(argument) on a fresh stack ending at `stack_top`. body never returns.
+// A context that will call body(argument) on a fresh stack ending at `stack_top`. body never
+// returns.
 void* make_context(void* stack_top, void (*body)(void*), void* argument) noexcept;
 
 // The return address of a context made by gander_mcall: where the parked code called the runtime.

@@ -3,11 +3,11 @@
 // How a failed check ends the process before, or without, the crash layer.
 #include "base/check.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
-
-#include <unistd.h>
 
 namespace gander {
 namespace {

@@ -24,7 +24,8 @@ using fatal_hook = void (*)(const char* text, bool runtime_fault);
 void set_fatal_hook(fatal_hook hook) noexcept;
 
 inline void check(bool condition, const char* text) noexcept {
-  if (!condition) [[unlikely]] throw_(text);
+  if (!condition) [[unlikely]]
+    throw_(text);
 }
 
 #ifdef GANDER_DEBUG_CHECKS

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A xorshift generator (Marsaglia, "Xorshift RNGs", 2003, the 32-bit triple 13, 17, 5): for shuffling and spreading,
-// never for secrets.
+// A xorshift generator (Marsaglia, "Xorshift RNGs", 2003, the 32-bit triple 13, 17, 5): for
+// shuffling and spreading, never for secrets.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// relaxed<T>: a word written by one thread and looked at by others that tolerate any recent value, or that are
-// ordered by something else; the user says by what. It reads like a plain variable.
+// relaxed<T>: a word written by one thread and looked at by others that tolerate any recent value,
+// or that are ordered by something else; the user says by what. It reads like a plain variable.
 #pragma once
 
 #include <atomic>

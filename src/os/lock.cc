@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The slow half of internal::lock. The figures are Go's: 4 rounds of 30 pauses, one yield, then sleep.
+// The slow half of internal::lock. The figures are Go's: 4 rounds of 30 pauses, one yield, then
+// sleep.
 #include <gander/internal/lock.h>
 
 #include "arch/arch.h"
@@ -17,7 +18,8 @@ void lock::acquire_slow() noexcept {
     if (!held() && try_acquire()) return;
   }
   os::yield_thread();
-  // Whoever got here takes the lock as "somebody may sleep": it cannot know that it is the last one.
+  // Whoever got here takes the lock as "somebody may sleep": it cannot know that it is the last
+  // one.
   while (word_.exchange(2, std::memory_order_acquire) != 0) os::futex_wait(word_, 2);
 }
 

@@ -2,7 +2,8 @@
 //
 // A note: one thread sleeps, another wakes it, once. A wakeup before the sleep is not lost.
 //
-// clear() → (wakeup ∥ sleep) → clear(): the sleeper clears, after it has made sure that nobody wakes any more.
+// clear() → (wakeup ∥ sleep) → clear(): the sleeper clears, after it has made sure that nobody
+// wakes any more.
 #pragma once
 
 #include <atomic>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The contract of a port: everything the runtime asks of the operating system outside of crash handling.
-// One folder per system implements it (os/linux/…); the build chooses the folder.
+// The contract of a port: everything the runtime asks of the operating system outside of crash
+// handling. One folder per system implements it (os/linux/…); the build chooses the folder.
 //
-// Every function may be called from any thread and any stack; those marked [signal] also from a signal
-// handler. Nothing here allocates from the C++ heap, apart from start_thread (the C library's own needs).
+// Every function may be called from any thread and any stack; those marked [signal] also from a
+// signal handler. Nothing here allocates from the C++ heap, apart from start_thread (the C
+// library's own needs).
 #pragma once
 
 #include <atomic>
@@ -13,19 +14,23 @@
 
 namespace gander::os {
 
-// --- futex: sleeping on a 32-bit word -------------------------------------------------------------
+// --- futex: sleeping on a 32-bit word
+// -------------------------------------------------------------
 
 inline constexpr std::int64_t no_deadline = INT64_MAX;
 
 // Sleeps while `word` holds `expected`, at most until `deadline_ns` on the clock of now_ns().
-// May return early for no reason: callers loop. Returns false when the deadline has passed. [signal]
+// May return early for no reason: callers loop. Returns false when the deadline has passed.
+// [signal]
 bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                 std::int64_t deadline_ns = no_deadline) noexcept;
 
-// Wakes at most `count` sleepers. The word's memory may be gone already: the address is only a key. [signal]
+// Wakes at most `count` sleepers. The word's memory may be gone already: the address is only a key.
+// [signal]
 void futex_wake(const std::atomic<std::uint32_t>& word, int count = 1) noexcept;
 
-// --- clocks -------------------------------------------------------------------------------------------
+// --- clocks
+// -------------------------------------------------------------------------------------------
 
 // Monotonic time, the clock of every deadline in the runtime. [signal]
 std::int64_t now_ns() noexcept;
@@ -36,7 +41,8 @@ std::int64_t thread_cpu_ns(int tid) noexcept;
 // Blocks the calling thread. [signal]
 void sleep_ns(std::int64_t duration_ns) noexcept;
 
-// --- memory -------------------------------------------------------------------------------------------
+// --- memory
+// -------------------------------------------------------------------------------------------
 
 std::size_t page_size() noexcept;
 
@@ -51,8 +57,9 @@ void discard(void* memory, std::size_t size) noexcept;
 // Whether the page at `memory` occupies memory.
 bool is_resident(void* page) noexcept;
 
-// Makes [memory, memory+size) fault on any access. `light` guards cost no mapping and stand on kernels that
-// know them (Linux 6.13); protect() splits the mapping, of which a process may have only so many.
+// Makes [memory, memory+size) fault on any access. `light` guards cost no mapping and stand on
+// kernels that know them (Linux 6.13); protect() splits the mapping, of which a process may have
+// only so many.
 bool guard_light(void* memory, std::size_t size) noexcept;
 bool protect(void* memory, std::size_t size) noexcept;
 std::size_t max_mappings() noexcept;
@@ -60,14 +67,16 @@ std::size_t max_mappings() noexcept;
 // The soft limit for the main thread's stack in bytes; SIZE_MAX when unlimited.
 std::size_t main_stack_limit() noexcept;
 
-// --- threads ------------------------------------------------------------------------------------------
+// --- threads
+// ------------------------------------------------------------------------------------------
 
 int thread_id() noexcept;   // [signal]
 int process_id() noexcept;  // [signal] never cached: a forked child must see its own
 
-// Starts a detached thread with `stack_size` bytes of stack and every blockable signal as in the thread
-// that first called this. False when the system refuses.
-bool start_thread(void (*body)(void*), void* argument, std::size_t stack_size, const char* name) noexcept;
+// Starts a detached thread with `stack_size` bytes of stack and every blockable signal as in the
+// thread that first called this. False when the system refuses.
+bool start_thread(void (*body)(void*), void* argument, std::size_t stack_size,
+                  const char* name) noexcept;
 
 // The bounds of the calling thread's stack as the C library knows them.
 struct stack_bounds {
@@ -91,13 +100,16 @@ task_state state_of(int tid) noexcept;
 // How many threads the process has, including those the runtime did not make; -1 when unknown.
 int thread_count() noexcept;
 
-// The processors this process may use: affinity mask, and the CPU quota of its control group rounded up.
+// The processors this process may use: affinity mask, and the CPU quota of its control group
+// rounded up.
 int usable_cpus() noexcept;
 
-// --- fences across threads ---------------------------------------------------------------------------
+// --- fences across threads
+// ---------------------------------------------------------------------------
 
-// True when fence_all_threads() can work: a full memory fence on every running thread of the process,
-// which lets the other side of a Dekker pair get along with a compiler fence. Asked once, at start.
+// True when fence_all_threads() can work: a full memory fence on every running thread of the
+// process, which lets the other side of a Dekker pair get along with a compiler fence. Asked once,
+// at start.
 bool asymmetric_fences_available() noexcept;
 void fence_all_threads() noexcept;
 

@@ -65,7 +65,8 @@ void alarm_heap::add(alarm& a, std::int64_t when_ns, std::int64_t period_ns) noe
   internal::lock_scope held(guard_);
   a.when_ns = when_ns;
   a.period_ns = period_ns;
-  a.heap.store(this, std::memory_order_release);  // pairs with alarm_stop's acquire, which re-checks under the lock
+  a.heap.store(this, std::memory_order_release);  // pairs with alarm_stop's acquire, which
+                                                  // re-checks under the lock
   insert(a);
 }
 
@@ -97,10 +98,12 @@ int alarm_heap::run_due(std::int64_t now_ns) noexcept {
     alarm& due = *entries_[0].a;
     remove(due);
     if (due.period_ns > 0) {
-      due.when_ns += due.period_ns * (1 + (now_ns - due.when_ns) / due.period_ns);  // missed times are dropped
+      due.when_ns +=
+          due.period_ns * (1 + (now_ns - due.when_ns) / due.period_ns);  // missed times are dropped
       insert(due);
     }
-    running_.store(&due, std::memory_order_relaxed);  // read under guard_, or polled for a change by stop()
+    running_.store(
+        &due, std::memory_order_relaxed);  // read under guard_, or polled for a change by stop()
     guard_.release();
     due.function(due);
     ++ran;
@@ -121,7 +124,8 @@ bool alarm_heap::stop(alarm& a, bool& found) noexcept {
   const bool runs_elsewhere =
       running_.load(std::memory_order_relaxed) == &a && runner_tid_ != current_or_attach()->tid;
   guard_.release();
-  // Functions are short. Another alarm may come to lie at the same address meanwhile: then this waits for that, too.
+  // Functions are short. Another alarm may come to lie at the same address meanwhile: then this
+  // waits for that, too.
   while (runs_elsewhere && running_.load(std::memory_order_acquire) == &a) os::yield_thread();
   return was_queued;
 }

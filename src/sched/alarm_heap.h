@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A P's alarms: a 4-ary heap by time, behind a lock of its own, so that any thread may add, stop or run them.
-// The array lies in a mapping that is reserved at its full size and committed by touch: it never moves, and growing
-// allocates nothing.
+// A P's alarms: a 4-ary heap by time, behind a lock of its own, so that any thread may add, stop or
+// run them. The array lies in a mapping that is reserved at its full size and committed by touch:
+// it never moves, and growing allocates nothing.
 //
-// One thread at a time runs a heap's alarms; `running` names the function under way, so that alarm_stop() can wait for
-// its end without anybody touching the alarm, whose memory the function may have given away.
+// One thread at a time runs a heap's alarms; `running` names the function under way, so that
+// alarm_stop() can wait for its end without anybody touching the alarm, whose memory the function
+// may have given away.
 //
 // Lock order: an alarm_heap's lock is a leaf; alarm functions run after it has been released.
 #pragma once
 
+#include <gander/internal/lock.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-
-#include <gander/internal/lock.h>
 
 #include "sched/alarm.h"
 
@@ -26,8 +27,8 @@ class alarm_heap {
 
   void init() noexcept;
 
-  // Runs what is due; returns how many functions it ran: none when another thread is at it, which then runs
-  // all that falls due meanwhile. Not under any lock. Inside the runtime.
+  // Runs what is due; returns how many functions it ran: none when another thread is at it, which
+  // then runs all that falls due meanwhile. Not under any lock. Inside the runtime.
   int run_due(std::int64_t now_ns) noexcept;
 
   void add(alarm& a, std::int64_t when_ns, std::int64_t period_ns) noexcept;
@@ -35,8 +36,8 @@ class alarm_heap {
   // Moves all alarms of a P that retires. REQUIRES: the world is stopped.
   void move_to(alarm_heap& other) noexcept;
 
-  // The earliest alarm's time. acquire/release: whoever sees a time sees the alarm once it has the lock; the
-  // parking protocol's fences order it against idle Ps (docs/design/scheduler.md).
+  // The earliest alarm's time. acquire/release: whoever sees a time sees the alarm once it has the
+  // lock; the parking protocol's fences order it against idle Ps (docs/design/scheduler.md).
   std::int64_t earliest() const noexcept { return earliest_.load(std::memory_order_acquire); }
 
   // Implements alarm_stop(). False in `found` when the alarm has moved to another heap meanwhile.
@@ -59,7 +60,7 @@ class alarm_heap {
   std::uint32_t size_ = 0;
   std::atomic<std::int64_t> earliest_{none};
   internal::lock guard_;
-  int runner_tid_ = 0;                        // guarded by guard_; 0: nobody runs this heap's alarms
+  int runner_tid_ = 0;  // guarded by guard_; 0: nobody runs this heap's alarms
   std::atomic<const alarm*> running_{nullptr};  // written under guard_
 };
 

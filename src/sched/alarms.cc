@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Alarms as their users see them: start and stop, and whose heap they go to.
-#include "sched/alarm.h"
-
 #include <algorithm>
 
 #include "os/os.h"
+#include "sched/alarm.h"
 #include "sched/alarm_heap.h"
 #include "sched/sched.h"
 
@@ -27,12 +26,14 @@ void alarm_start(alarm& a, std::int64_t when_ns, std::int64_t period_ns) noexcep
   wake_timekeeper(when_ns);
 }
 
-void alarm_start_before_park(alarm& a, std::int64_t when_ns) noexcept { heap_for(current_m()).add(a, when_ns, 0); }
+void alarm_start_before_park(alarm& a, std::int64_t when_ns) noexcept {
+  heap_for(current_m()).add(a, when_ns, 0);
+}
 
 bool alarm_stop(alarm& a) noexcept {
   for (;;) {
     alarm_heap* const heap = a.heap.load(std::memory_order_acquire);  // pairs with add()
-    if (heap == nullptr) return false;  // never started
+    if (heap == nullptr) return false;                                // never started
     bool found = false;
     const bool was_queued = heap->stop(a, found);
     if (found) return was_queued;
@@ -41,7 +42,8 @@ bool alarm_stop(alarm& a) noexcept {
 
 std::int64_t earliest_alarm() noexcept {
   std::int64_t earliest = alarm_heap::none;
-  for (std::uint32_t i = 0; i < sched.procs; ++i) earliest = std::min(earliest, sched.all_ps[i]->alarms.earliest());
+  for (std::uint32_t i = 0; i < sched.procs; ++i)
+    earliest = std::min(earliest, sched.all_ps[i]->alarms.earliest());
   return earliest;
 }
 

@@ -16,25 +16,36 @@ namespace {
 // Settles `asked` and `borrowed`, and returns whether m has a P then.
 bool settle(M* m) noexcept {
   for (;;) {
-    std::uint32_t state = m->border.load(std::memory_order_acquire);  // pairs with the end of a stop
+    std::uint32_t state =
+        m->border.load(std::memory_order_acquire);  // pairs with the end of a stop
     switch (state) {
-      case owned: return true;
-      case taken: return false;
-      case after_fork: fatal("gander used after fork");
-      case asked: m->border.compare_exchange_strong(state, owned, std::memory_order_acq_rel); break;
+      case owned:
+        return true;
+      case taken:
+        return false;
+      case after_fork:
+        fatal("gander used after fork");
+      case asked:
+        m->border.compare_exchange_strong(state, owned, std::memory_order_acq_rel);
+        break;
       case stopping:
         // release: what this M did to its P is the stop's to see.
-        if (m->border.compare_exchange_strong(state, borrowed, std::memory_order_acq_rel)) note_stopped();
+        if (m->border.compare_exchange_strong(state, borrowed, std::memory_order_acq_rel))
+          note_stopped();
         break;
-      case borrowed: os::futex_wait(m->border, borrowed); break;
-      default: throw_("bad border state");
+      case borrowed:
+        os::futex_wait(m->border, borrowed);
+        break;
+      default:
+        throw_("bad border state");
     }
   }
 }
 
 void lose_p(M* m) noexcept {
   m->p = nullptr;
-  if (m->computes_without_p.load(std::memory_order_relaxed)) {  // set by the retaker before it gave the P away
+  if (m->computes_without_p.load(
+          std::memory_order_relaxed)) {  // set by the retaker before it gave the P away
     m->computes_without_p.store(false, std::memory_order_relaxed);
     sched.computing_without_p.fetch_sub(1, std::memory_order_relaxed);  // a count for a policy
   }
@@ -48,7 +59,8 @@ void queue_up(G* g) {
   g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
   g->m = nullptr;
   m->curg = nullptr;
-  // Under one lock with the look at the idle Ps: a P that becomes idle after it will find the goroutine.
+  // Under one lock with the look at the idle Ps: a P that becomes idle after it will find the
+  // goroutine.
   sched.guard.acquire();
   P* const p = sched.stop_pending.load() || !sched.active ? nullptr : get_idle_p();
   if (p == nullptr) {
@@ -81,7 +93,8 @@ void enter_slow(M* m) noexcept {
 
 void enter_switching_slow(M* m) noexcept {
   enter_slow(m);
-  if (m->foreign || m->border.load(std::memory_order_relaxed) == owned) return;  // ours to change, but by retakers
+  if (m->foreign || m->border.load(std::memory_order_relaxed) == owned)
+    return;  // ours to change, but by retakers
   // Only `taken` is left. A free P is taken here; else the goroutine waits for one.
   P* p = nullptr;
   if (sched.idle_p_count.load() != 0) {
@@ -100,7 +113,8 @@ user_scope::~user_scope() {
   M* const m = current_m();
   m->in_runtime.store(1, std::memory_order_relaxed);  // relaxed: the fence orders it
   light_fence();
-  if (m->border.load(std::memory_order_acquire) != owned) [[unlikely]] enter_slow(m);
+  if (m->border.load(std::memory_order_acquire) != owned) [[unlikely]]
+    enter_slow(m);
 }
 
 }  // namespace gander

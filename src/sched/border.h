@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The border between user code and the runtime. A thread runs a goroutine with a P, but may lose it at any
-// instant while it is in user code (the goroutine goes on without); in the runtime it keeps it.
+// The border between user code and the runtime. A thread runs a goroutine with a P, but may lose it
+// at any instant while it is in user code (the goroutine goes on without); in the runtime it keeps
+// it.
 //
 //   enter:  in_runtime = 1; light fence; if border != owned: slow path
 //   leave:  in_runtime = 0 (release)
 //   retake: border owned → asked; heavy fence; in_runtime == 0 ? asked → taken : asked → owned
-//   stop:   border owned → stopping; heavy fence; in_runtime == 0 ? stopping → borrowed : wait for the M to do it
+//   stop:   border owned → stopping; heavy fence; in_runtime == 0 ? stopping → borrowed : wait for
+//   the M to do it
 //
-// The light and the heavy fence are a Dekker pair: either the retaker sees in_runtime == 1, or the one who enters
-// sees `asked`. The heavy one is membarrier, which makes the light one a compiler fence; where the system
-// has no membarrier both are full fences. docs/design/border.md has the proof, test/model/border.pml the model.
+// The light and the heavy fence are a Dekker pair: either the retaker sees in_runtime == 1, or the
+// one who enters sees `asked`. The heavy one is membarrier, which makes the light one a compiler
+// fence; where the system has no membarrier both are full fences. docs/design/border.md has the
+// proof, test/model/border.pml the model.
 //
 // Transitions of M::border and who makes them:
 //     taken → owned          acquire_p(), by the M itself
@@ -22,8 +25,9 @@
 //     stopping → borrowed    the stop, or the M that enters
 //     borrowed → owned       the end of the stop
 //     borrowed → taken       the end of a stop that retires the P
-// `asked` and `stopping` are two states because the M that enters must know from the word alone who asks: with one state
-// and a flag beside it, the M could answer a stop that is over, and wait for ever (found by the model).
+// `asked` and `stopping` are two states because the M that enters must know from the word alone who
+// asks: with one state and a flag beside it, the M could answer a stop that is over, and wait for
+// ever (found by the model).
 //
 // Any thread, on its user stack. Scopes nest: an inner one changes nothing.
 #pragma once
@@ -40,27 +44,32 @@ namespace gander {
 extern bool border_needs_fence;
 
 inline void light_fence() noexcept {
-  if (border_needs_fence) [[unlikely]] std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (border_needs_fence) [[unlikely]]
+    std::atomic_thread_fence(std::memory_order_seq_cst);
   std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
 // What becomes of an M that finds its P gone, or about to go.
-void enter_slow(M* m) noexcept;            // non-switching: may go on without
-void enter_switching_slow(M* m) noexcept;  // switching: gets a P, on whatever M that may be; foreign threads do without
+void enter_slow(M* m) noexcept;  // non-switching: may go on without
+void enter_switching_slow(
+    M* m) noexcept;  // switching: gets a P, on whatever M that may be; foreign threads do without
 
-// For *non-switching* functions: they never park or migrate. Without a P they take the path that foreign
-// threads use.
+// For *non-switching* functions: they never park or migrate. Without a P they take the path that
+// foreign threads use.
 class runtime_scope {
  public:
-  runtime_scope() noexcept : m_(current_or_attach()), nested_(m_->in_runtime.load(std::memory_order_relaxed) != 0) {
-    if (nested_) return;  // relaxed: only this thread writes it
+  runtime_scope() noexcept
+      : m_(current_or_attach()), nested_(m_->in_runtime.load(std::memory_order_relaxed) != 0) {
+    if (nested_) return;                                 // relaxed: only this thread writes it
     m_->in_runtime.store(1, std::memory_order_relaxed);  // relaxed: the fences order it
     light_fence();
     // acquire: pairs with the end of a stop, and with a retaker's release of a P that came back.
-    if (m_->border.load(std::memory_order_acquire) != owned) [[unlikely]] enter_slow(m_);
+    if (m_->border.load(std::memory_order_acquire) != owned) [[unlikely]]
+      enter_slow(m_);
   }
 
-  // release: pairs with the retaker's acquire of in_runtime == 0; all that was done to the P is visible to it.
+  // release: pairs with the retaker's acquire of in_runtime == 0; all that was done to the P is
+  // visible to it.
   ~runtime_scope() {
     if (!nested_) m_->in_runtime.store(0, std::memory_order_release);
   }
@@ -80,7 +89,8 @@ class switching_scope {
  public:
   switching_scope() noexcept {
     M* const m = current_or_attach();
-    nested_ = m->in_runtime.load(std::memory_order_relaxed) != 0;  // relaxed: only this thread writes it
+    nested_ =
+        m->in_runtime.load(std::memory_order_relaxed) != 0;  // relaxed: only this thread writes it
     if (nested_) return;
     m->in_runtime.store(1, std::memory_order_relaxed);  // relaxed: the fences order it
     light_fence();
@@ -102,7 +112,8 @@ class switching_scope {
   bool nested_;
 };
 
-// User code called by the runtime (a callback, a move of a user's type): no lock of ours may be held.
+// User code called by the runtime (a callback, a move of a user's type): no lock of ours may be
+// held.
 class user_scope {
  public:
   user_scope() noexcept { current_m()->in_runtime.store(0, std::memory_order_release); }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Switching between a goroutine and g0, the scheduler's stack of its M, and what travels with a goroutine: errno, the
-// exceptions in flight, and the floating-point control words.
+// Switching between a goroutine and g0, the scheduler's stack of its M, and what travels with a
+// goroutine: errno, the exceptions in flight, and the floating-point control words.
 //
 // g0 is used anew from its top at every switch: nothing on it outlives the code that schedules.
 #include "arch/arch.h"
@@ -21,14 +21,16 @@ void on_scheduler_stack(void* raw) {
 
 }  // namespace
 
-// Not inlined, and it reads nothing of the thread after the switch: the goroutine wakes up on another one.
+// Not inlined, and it reads nothing of the thread after the switch: the goroutine wakes up on
+// another one.
 [[gnu::noinline]] void mcall(void (*body)(G*), bool for_ever) noexcept {
   M* const m = current_m();
   G* const g = m->curg;
   dcheck(!m->scheduling, "mcall on the scheduler's stack");
   g->exceptions = *m->exceptions;
   g->saved_errno = *m->errno_location;
-  g->fp = m->fp = arch::read_fp_control();  // m->fp: what the registers hold until the next goroutine loads its own
+  g->fp = m->fp = arch::read_fp_control();  // m->fp: what the registers hold until the next
+                                            // goroutine loads its own
   m->scheduling = true;
   m->mcall_body = body;
   sanitizer::leave_goroutine(g, m, for_ever);

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who runs on this thread. The only thread-local of the runtime, read by one volatile load and nothing else:
-// see GANDER_LOAD_TLS. The answer of current_m() holds until the next switching call, never longer.
+// Who runs on this thread. The only thread-local of the runtime, read by one volatile load and
+// nothing else: see GANDER_LOAD_TLS. The answer of current_m() holds until the next switching call,
+// never longer.
 #pragma once
 
 #include "sched/m.h"
 
 extern "C" {
-extern __thread gander::M* gander_current_m [[gnu::tls_model("initial-exec")]];  // gander:the-one-thread-local
+// gander:the-one-thread-local
+extern __thread gander::M* gander_current_m [[gnu::tls_model("initial-exec")]];
 }
 
 namespace gander {
@@ -19,7 +21,8 @@ inline M* current_m() noexcept {
   return m;
 }
 
-// Gives the calling thread, which the runtime did not make, a pseudo-M and a pseudo-G; they go with the thread.
+// Gives the calling thread, which the runtime did not make, a pseudo-M and a pseudo-G; they go with
+// the thread.
 M* attach_foreign_thread() noexcept;
 
 inline M* current_or_attach() noexcept {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// "All goroutines are asleep": reported only when nothing in the process can wake one any more. A goroutine that a plain
-// std::thread feeds must never be killed, so any thread that we do not know to be waiting in our own calls counts as hope.
+// "All goroutines are asleep": reported only when nothing in the process can wake one any more. A
+// goroutine that a plain std::thread feeds must never be killed, so any thread that we do not know
+// to be waiting in our own calls counts as hope.
 #include "base/check.h"
 #include "os/os.h"
 #include "sched/goroutine.h"
@@ -30,8 +31,8 @@ void check_deadlock() noexcept {
     if (!sched.global_queue.empty() || sched.spinning.load() != 0) return;
     if (sched.idle_p_count.load() != sched.procs) return;
     if (earliest_alarm() != alarm_heap::none) return;
-    const int ours = static_cast<int>(sched.ms + sched.helper_threads.load()) + foreign_threads_parked() +
-                     (sanitizer::extra_threads ? 1 : 0);
+    const int ours = static_cast<int>(sched.ms + sched.helper_threads.load()) +
+                     foreign_threads_parked() + (sanitizer::extra_threads ? 1 : 0);
     if (os::thread_count() != ours) return;
   }
   if (live_goroutines() == 0) fatal("no goroutines (main called runtime.Goexit) - deadlock!");

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finding a goroutine to run: own alarms, every 61st time the global queue, own queue, global queue, then stealing
-// from others; and when there is nothing anywhere, sleeping without losing a wakeup.
+// Finding a goroutine to run: own alarms, every 61st time the global queue, own queue, global
+// queue, then stealing from others; and when there is nothing anywhere, sleeping without losing a
+// wakeup.
 //
-// The order of the last steps is the parking protocol (docs/design/scheduler.md): give up the P under the lock, stop
-// being counted as spinning, and only then look at everything once more. Whoever submits work does it the other way
-// round: first the work, then a look for spinning Ms. One of the two sees the other.
+// The order of the last steps is the parking protocol (docs/design/scheduler.md): give up the P
+// under the lock, stop being counted as spinning, and only then look at everything once more.
+// Whoever submits work does it the other way round: first the work, then a look for spinning Ms.
+// One of the two sees the other.
 #include <algorithm>
 #include <utility>
 
@@ -17,10 +19,12 @@
 namespace gander {
 namespace {
 
-constexpr std::uint32_t global_queue_interval = 61;  // prime, so that it does not fall into step with the program
+constexpr std::uint32_t global_queue_interval =
+    61;  // prime, so that it does not fall into step with the program
 constexpr int steal_rounds = 4;
 
-// The P ids in an order that differs each time and visits each once: steps of a stride coprime to the count.
+// The P ids in an order that differs each time and visits each once: steps of a stride coprime to
+// the count.
 class random_order {
  public:
   random_order(std::uint32_t random, std::uint32_t count) noexcept
@@ -59,7 +63,8 @@ G* steal_work(M* m, bool& ran_alarms) noexcept {
       if (sched.stop_pending.load(std::memory_order_relaxed)) return nullptr;  // a hint
       P* const victim = order.next();
       if (victim == own) continue;
-      if (last_round && victim->alarms.earliest() != alarm_heap::none && run_alarms(victim, os::now_ns()) > 0) {
+      if (last_round && victim->alarms.earliest() != alarm_heap::none &&
+          run_alarms(victim, os::now_ns()) > 0) {
         ran_alarms = true;
         bool inherits;
         if (G* g = own->runq.get(inherits)) return g;
@@ -81,10 +86,12 @@ bool any_queue_has_work() noexcept {
 bool may_spin(const M* m) noexcept {
   return m->spinning ||
          2 * sched.spinning.load(std::memory_order_relaxed) <
-             sched.procs - std::min<std::uint32_t>(sched.procs, sched.idle_p_count.load(std::memory_order_relaxed));
+             sched.procs - std::min<std::uint32_t>(
+                               sched.procs, sched.idle_p_count.load(std::memory_order_relaxed));
 }
 
-// The last step of the parking protocol for an M that was spinning: takes back a P if there is work after all.
+// The last step of the parking protocol for an M that was spinning: takes back a P if there is work
+// after all.
 bool recheck(M* m) noexcept {
   if (!any_queue_has_work() && earliest_alarm() > os::now_ns()) return false;
   sched.guard.acquire();
@@ -97,7 +104,8 @@ bool recheck(M* m) noexcept {
   return true;
 }
 
-// One look everywhere; nullptr after having given up the P, and slept, or found that there is a reason to look again.
+// One look everywhere; nullptr after having given up the P, and slept, or found that there is a
+// reason to look again.
 G* look_or_sleep(M* m, bool& inherits_slice) noexcept {
   P* const p = m->p;
   if (sched.stop_pending.load(std::memory_order_acquire)) {
@@ -106,7 +114,8 @@ G* look_or_sleep(M* m, bool& inherits_slice) noexcept {
   }
   if (p->alarms.earliest() != alarm_heap::none) run_alarms(p, os::now_ns());
 
-  if (p->schedtick % global_queue_interval == 0 && sched.global_count.load(std::memory_order_relaxed) != 0) {
+  if (p->schedtick % global_queue_interval == 0 &&
+      sched.global_count.load(std::memory_order_relaxed) != 0) {
     lock_scope held(sched.guard);
     if (G* g = get_global(p, 1)) return g;
   }
@@ -143,7 +152,8 @@ G* look_or_sleep(M* m, bool& inherits_slice) noexcept {
   const bool was_spinning = m->spinning;
   if (was_spinning) {
     m->spinning = false;
-    sched.spinning.fetch_sub(1);  // seq_cst: before the looks in recheck(); see the top of this file
+    sched.spinning.fetch_sub(
+        1);  // seq_cst: before the looks in recheck(); see the top of this file
     if (recheck(m)) return nullptr;
   }
   stop_m(m);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Threads that the runtime did not make: their pseudo-M and pseudo-G, made at their first call and kept for the
-// next such thread when this one ends. A pseudo-M never has a P: its border stays `taken`.
+// Threads that the runtime did not make: their pseudo-M and pseudo-G, made at their first call and
+// kept for the next such thread when this one ends. A pseudo-M never has a P: its border stays
+// `taken`.
 #include "base/check.h"
 #include "os/os.h"
 #include "sched/goroutine.h"
@@ -36,7 +37,8 @@ M* attach_foreign_thread() noexcept {
   g->record->goid.store(g->goid, std::memory_order_relaxed);  // all relaxed: for reports
   g->record->status.store(g_status::running, std::memory_order_relaxed);
   bind_thread(m);
-  m->in_runtime.store(0, std::memory_order_relaxed);  // it has no P to lose: only its own scopes read this
+  m->in_runtime.store(
+      0, std::memory_order_relaxed);  // it has no P to lose: only its own scopes read this
   os::at_thread_exit(detach, m);
   return m;
 }

@@ -11,17 +11,18 @@
 //     running → waiting    park(), on the scheduler's stack, before the waiter's lock is released
 //     waiting → runnable   ready(), by the one who took its sudog (or its timer)
 //     running → dead       the end of its function, on the scheduler's stack
-// Exactly one party owns a G at any time: the queue it is on, the M that runs it, or the lock of the list where
-// its sudog waits; so its fields need no lock. The record is read by reports at any time, hence atomic.
+// Exactly one party owns a G at any time: the queue it is on, the M that runs it, or the lock of
+// the list where its sudog waits; so its fields need no lock. The record is read by reports at any
+// time, hence atomic.
 //
 // A G lies in the topmost page of its own stack, and stays bound to it and to its record for ever.
 #pragma once
 
+#include <gander/internal/wait_list.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-
-#include <gander/internal/wait_list.h>
 
 #include "arch/arch.h"
 #include "sched/wait_reason.h"
@@ -33,35 +34,36 @@ struct G;
 
 enum class g_status : std::uint8_t { dead, idle, runnable, running, waiting };
 
-// What a report needs of a goroutine. In a mapping of its own: a smashed stack may take the G with it.
-// Every access is relaxed: single words for reports, which tolerate a stale mix; the scheduler's own decisions
-// are ordered by the queues and locks through which it hands a G over.
+// What a report needs of a goroutine. In a mapping of its own: a smashed stack may take the G with
+// it. Every access is relaxed: single words for reports, which tolerate a stale mix; the
+// scheduler's own decisions are ordered by the queues and locks through which it hands a G over.
 struct alignas(64) g_record {
   std::atomic<std::uint64_t> goid{0};
   std::atomic<g_status> status{g_status::dead};
   std::atomic<wait_reason> reason{wait_reason::none};
   std::atomic<bool> locked_to_thread{false};
   std::atomic<bool> foreign{false};
-  std::atomic<std::uint32_t> world{0};       // the run() it belongs to; 0 for foreign threads
+  std::atomic<std::uint32_t> world{0};  // the run() it belongs to; 0 for foreign threads
   std::atomic<std::int64_t> wait_since_ns{0};
-  std::atomic<std::uintptr_t> sp{0};         // of the saved context; 0 while it runs
+  std::atomic<std::uintptr_t> sp{0};  // of the saved context; 0 while it runs
   std::atomic<std::uint64_t> creator_goid{0};
   std::atomic<std::uintptr_t> creator_pc{0};
   std::atomic<G*> g{nullptr};
 };
 static_assert(sizeof(g_record) == 64);
 
-// The words in which libstdc++ and libc++abi keep a thread's exceptions in flight (__cxa_eh_globals).
+// The words in which libstdc++ and libc++abi keep a thread's exceptions in flight
+// (__cxa_eh_globals).
 struct exception_state {
   void* caught = nullptr;
   unsigned int uncaught = 0;
 };
 
 struct alignas(64) G {
-  void* sp = nullptr;            // saved context; valid while not running
-  M* m = nullptr;                // the M that runs it
+  void* sp = nullptr;  // saved context; valid while not running
+  M* m = nullptr;      // the M that runs it
   g_record* record = nullptr;
-  G* link = nullptr;             // next in a run queue or a free list
+  G* link = nullptr;  // next in a run queue or a free list
   exception_state exceptions;
   arch::fp_control fp;
   int saved_errno = 0;
@@ -70,23 +72,24 @@ struct alignas(64) G {
   internal::sudog* woken_by = nullptr;        // the sudog that a waker took; set before ready()
 
   std::uint64_t goid = 0;
-  M* locked_m = nullptr;         // lock_os_thread: the only M that may run it
+  M* locked_m = nullptr;  // lock_os_thread: the only M that may run it
   std::uint32_t lock_count = 0;
-  bool goexiting = false;        // goexit() is unwinding its frames
-  bool foreign = false;          // a pseudo-G of a thread that the runtime did not make
+  bool goexiting = false;  // goexit() is unwinding its frames
+  bool foreign = false;    // a pseudo-G of a thread that the runtime did not make
   std::uint8_t stack_class = 0;
 
-  std::uintptr_t stack_low = 0;  // lowest usable byte, above the guard
-  std::uintptr_t stack_high = 0; // end of the slot
-  std::uintptr_t guard_low = 0;  // lowest byte of the slot
+  std::uintptr_t stack_low = 0;   // lowest usable byte, above the guard
+  std::uintptr_t stack_high = 0;  // end of the slot
+  std::uintptr_t guard_low = 0;   // lowest byte of the slot
 
   void (*entry)(void*) = nullptr;  // runs, and then destroys, the closure at `closure`
   void* closure = nullptr;
-  void* locals = nullptr;          // goroutine_local values; header code owns the list
+  void* locals = nullptr;  // goroutine_local values; header code owns the list
   const char* name = nullptr;
-  void* sanitizer_fiber = nullptr; // tsan's fiber, or asan's fake stack
-  alignas(16) unsigned char unwind_exception[64] = {};  // goexit's: its frame is gone while it unwinds
-  std::atomic<std::uint32_t> wakeups{0};  // foreign threads only: the futex they park on
+  void* sanitizer_fiber = nullptr;  // tsan's fiber, or asan's fake stack
+  alignas(
+      16) unsigned char unwind_exception[64] = {};  // goexit's: its frame is gone while it unwinds
+  std::atomic<std::uint32_t> wakeups{0};            // foreign threads only: the futex they park on
 };
 
 }  // namespace gander

@@ -2,9 +2,9 @@
 //
 // Gs with their stacks: made, cached, used again.
 //
-// A dead G of the default stack size goes to its P's cache, last in first out, since its stack is warm; when the cache
-// is full half of it goes to the global list, and there the pages of stacks that were used deeply are given back.
-// Other sizes have only global lists.
+// A dead G of the default stack size goes to its P's cache, last in first out, since its stack is
+// warm; when the cache is full half of it goes to the global list, and there the pages of stacks
+// that were used deeply are given back. Other sizes have only global lists.
 #include <new>
 
 #include "os/os.h"
@@ -37,7 +37,8 @@ G* make_g(unsigned stack_class) noexcept {
   g_record* const record = g_table::add();
   if (record == nullptr) return nullptr;
   const stack::slot slot = stack::allocate(stack_class);
-  if (slot.low == 0) return nullptr;  // the record stays unused: address space is exhausted, not records
+  if (slot.low == 0)
+    return nullptr;  // the record stays unused: address space is exhausted, not records
   const std::uint32_t color = next_color.fetch_add(1, std::memory_order_relaxed) % colors;
   G* const g = new (reinterpret_cast<void*>(slot.high - sizeof(G) - color * color_step)) G;
   g->record = record;
@@ -98,7 +99,8 @@ G* get_g(M* m, unsigned stack_class) noexcept {
   G* g = nullptr;
   P* const p = m->p;
   if (p != nullptr && stack_class == stack::default_class) {
-    if (p->free_gs == nullptr && free_gs[stack_class].head != nullptr) refill_cache(p);  // a hint, read racily
+    if (p->free_gs == nullptr && free_gs[stack_class].head != nullptr)
+      refill_cache(p);  // a hint, read racily
     if ((g = p->free_gs) != nullptr) {
       p->free_gs = g->link;
       --p->free_count;

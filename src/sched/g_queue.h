@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A first-in first-out queue of Gs, linked through G::link. No lock of its own: its owner says what guards it.
+// A first-in first-out queue of Gs, linked through G::link. No lock of its own: its owner says what
+// guards it.
 #pragma once
 
 #include <cstdint>

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sched/g_table.h"
 
-#include <atomic>
-
 #include <gander/internal/lock.h>
+
+#include <atomic>
 
 #include "os/os.h"
 
 namespace gander::g_table {
 namespace {
 
-constexpr std::uint32_t default_max = sizeof(void*) == 8 ? 1U << 24 : 1U << 18;  // 1 GiB, 16 MiB of address space
+constexpr std::uint32_t default_max =
+    sizeof(void*) == 8 ? 1U << 24 : 1U << 18;  // 1 GiB, 16 MiB of address space
 constexpr std::uint32_t least_capacity = 1U << 12;
 
 internal::lock guard;
@@ -23,7 +24,8 @@ std::uint32_t limit = default_max;
 bool map_table() noexcept {
   for (capacity = default_max; capacity >= least_capacity; capacity /= 2) {
     if (void* memory = os::reserve(capacity * sizeof(g_record))) {
-      table.store(static_cast<g_record*>(memory), std::memory_order_release);  // pairs with records()
+      table.store(static_cast<g_record*>(memory),
+                  std::memory_order_release);  // pairs with records()
       return true;
     }
   }

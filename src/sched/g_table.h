@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table of all goroutine records: one mapping of 64-byte entries, never shrinking, so that a report can go through
-// it without a lock while everything else may be broken.
+// The table of all goroutine records: one mapping of 64-byte entries, never shrinking, so that a
+// report can go through it without a lock while everything else may be broken.
 #pragma once
 
 #include <cstdint>

@@ -34,7 +34,8 @@ void finish_on_g0(G* g) {
   g->locked_m = nullptr;
   g->lock_count = 0;
   put_g(m, g);
-  if (ends_thread) exit_thread(m);  // it returned locked: what it did to its thread must not reach others
+  if (ends_thread)
+    exit_thread(m);  // it returned locked: what it did to its thread must not reach others
   schedule();
 }
 
@@ -50,12 +51,13 @@ class unwinding_guard {
   bool done_ = false;
 };
 
-// The bottom frame of a goroutine. It neither catches nor is noexcept, else the frames of an uncaught exception would be gone
-// when terminate runs.
+// The bottom frame of a goroutine. It neither catches nor is noexcept, else the frames of an
+// uncaught exception would be gone when terminate runs.
 void goroutine_main(void* raw) {
   G* const g = static_cast<G*>(raw);
   sanitizer::entered_goroutine(g);
-  current_m()->in_runtime.store(0, std::memory_order_release);  // pairs with retakers, as every exit
+  current_m()->in_runtime.store(0,
+                                std::memory_order_release);  // pairs with retakers, as every exit
   {
     unwinding_guard guard;
     g->entry(g->closure);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Making goroutines, in the two steps that the header code of gander::go takes: a G with room for the closure, made
-// inside the border; the closure moved there by user code, outside; then the start.
+// Making goroutines, in the two steps that the header code of gander::go takes: a G with room for
+// the closure, made inside the border; the closure moved there by user code, outside; then the
+// start.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +15,13 @@ namespace gander {
 struct goroutine_request {
   std::size_t closure_size;
   std::size_t closure_alignment;
-  unsigned stack_class;   // 0: the default of this run
+  unsigned stack_class;  // 0: the default of this run
   const char* name;
   std::uintptr_t creator_pc;
 };
 
-// An idle G whose `closure` points to room on its own stack; nullptr when there is no memory, or max_goroutines
-// are in use. REQUIRES: a run() is on.
+// An idle G whose `closure` points to room on its own stack; nullptr when there is no memory, or
+// max_goroutines are in use. REQUIRES: a run() is on.
 G* new_goroutine(const goroutine_request& request) noexcept;
 
 // Its closure could not be made.

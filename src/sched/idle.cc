@@ -2,9 +2,9 @@
 //
 // Ps and Ms without work: the idle lists, handing Ps to Ms, and sleeping.
 //
-// One idle M at a time is the timekeeper: it sleeps until the earliest alarm of any P and is woken when an earlier one is
-// set. There is one only while some P is idle; busy Ps look at their alarms themselves, and sysmon looks after those
-// whose user code does not let them.
+// One idle M at a time is the timekeeper: it sleeps until the earliest alarm of any P and is woken
+// when an earlier one is set. There is one only while some P is idle; busy Ps look at their alarms
+// themselves, and sysmon looks after those whose user code does not let them.
 #include "base/check.h"
 #include "os/os.h"
 #include "sched/sched.h"
@@ -28,10 +28,12 @@ M* take_idle_m() noexcept {
   return m;
 }
 
-// Under the lock: makes m the timekeeper if one is needed. Dekker pair with wake_timekeeper(): here the deadline is
-// stored and then the alarms are looked at again, there the alarm is stored and then the deadline looked at.
+// Under the lock: makes m the timekeeper if one is needed. Dekker pair with wake_timekeeper(): here
+// the deadline is stored and then the alarms are looked at again, there the alarm is stored and
+// then the deadline looked at.
 std::int64_t keep_time(M* m) noexcept {
-  if (!sched.active || sched.idle_p_count.load(std::memory_order_relaxed) == 0) return alarm_heap::none;
+  if (!sched.active || sched.idle_p_count.load(std::memory_order_relaxed) == 0)
+    return alarm_heap::none;
   std::int64_t earliest = earliest_alarm();
   if (earliest == alarm_heap::none || sched.timekeeper.load(std::memory_order_relaxed) != nullptr)
     return alarm_heap::none;
@@ -68,7 +70,8 @@ P* release_p(M* m) noexcept {
   dcheck(p != nullptr && p->m == m, "released a P that is not ours");
   m->p = nullptr;
   p->m = nullptr;
-  // An exchange and not a store: a retaker may have asked meanwhile; its second swap must then fail.
+  // An exchange and not a store: a retaker may have asked meanwhile; its second swap must then
+  // fail.
   m->border.exchange(taken, std::memory_order_acq_rel);
   return p;
 }
@@ -133,7 +136,8 @@ void hand_off_p(P* p) noexcept {
   }
   // Nobody spins and nothing is idle: somebody should look for work.
   std::uint32_t none = 0;
-  if (sched.spinning.load() == 0 && sched.idle_p_count.load() == 0 && sched.spinning.compare_exchange_strong(none, 1)) {
+  if (sched.spinning.load() == 0 && sched.idle_p_count.load() == 0 &&
+      sched.spinning.compare_exchange_strong(none, 1)) {
     start_m(p, true);
     return;
   }
@@ -149,7 +153,8 @@ void hand_off_p(P* p) noexcept {
   if (earliest != alarm_heap::none) wake_timekeeper(earliest);
 }
 
-// Makes sure that somebody is awake at when_ns. The alarm has been stored (under its heap's lock) before.
+// Makes sure that somebody is awake at when_ns. The alarm has been stored (under its heap's lock)
+// before.
 void wake_timekeeper(std::int64_t when_ns) noexcept {
   if (!sched.active) {
     wake_sysmon();
@@ -195,7 +200,8 @@ void stop_m(M* m) noexcept {
         --sched.ms_parked;
       }
       sched.guard.release();
-      if (!time_came) m->park_note.sleep();  // somebody has just taken this M and is about to wake it
+      if (!time_came)
+        m->park_note.sleep();  // somebody has just taken this M and is about to wake it
     }
 
     P* p = m->next_p;

@@ -27,7 +27,8 @@ void start_locked_m(M* m, G* g) noexcept {
   M* const target = g->locked_m;
   {
     lock_scope held(sched.guard);
-    --sched.ms_parked;  // may be early by the moment between its count and its sleep: both come before the count is used
+    --sched.ms_parked;  // may be early by the moment between its count and its sleep: both come
+                        // before the count is used
   }
   target->next_p = release_p(m);
   target->park_note.wakeup();

@@ -2,8 +2,8 @@
 //
 // Ms: their memory, their threads, and binding the two.
 //
-// Ms lie in one mapping and are never unmapped: a report may look at any of them at any time. Those of ended threads are
-// used again.
+// Ms lie in one mapping and are never unmapped: a report may look at any of them at any time. Those
+// of ended threads are used again.
 #include <cxxabi.h>
 
 #include <cerrno>
@@ -15,7 +15,8 @@
 #include "sched/sched.h"
 
 extern "C" {
-__thread gander::M* gander_current_m [[gnu::tls_model("initial-exec")]] = nullptr;  // gander:the-one-thread-local
+// gander:the-one-thread-local
+__thread gander::M* gander_current_m [[gnu::tls_model("initial-exec")]] = nullptr;
 }
 
 namespace gander {
@@ -25,9 +26,9 @@ constexpr std::size_t max_ms = 1 << 17;  // more threads than Linux gives a proc
 constexpr std::size_t g0_stack_size = 256 * 1024;
 
 lock ms_lock;
-M* ms = nullptr;             // the mapping
-std::uint32_t ms_used = 0;   // under ms_lock
-M* retired = nullptr;        // under ms_lock
+M* ms = nullptr;            // the mapping
+std::uint32_t ms_used = 0;  // under ms_lock
+M* retired = nullptr;       // under ms_lock
 std::atomic<thread_hook> hook{nullptr};
 
 // The thread's own stack is g0's from here on.
@@ -102,7 +103,9 @@ void unbind_thread(M* m) noexcept {
   gander_current_m = nullptr;
 }
 
-void set_thread_hook(thread_hook installed) noexcept { hook.store(installed, std::memory_order_release); }
+void set_thread_hook(thread_hook installed) noexcept {
+  hook.store(installed, std::memory_order_release);
+}
 
 bool start_thread_for(P* p, bool spinning) noexcept {
   M* const m = new_m(false);

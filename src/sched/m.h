@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// M: an operating system thread that runs goroutines, or a pseudo-M: a thread of somebody else's that has
-// called the runtime.
+// M: an operating system thread that runs goroutines, or a pseudo-M: a thread of somebody else's
+// that has called the runtime.
 //
-// Ownership: an M's fields belong to its own thread, but for `border` (see border.h), `next_p` and the note (written
-// by the waker before the wakeup), and what says "reports". An M is never freed: a report may look at it at any time.
+// Ownership: an M's fields belong to its own thread, but for `border` (see border.h), `next_p` and
+// the note (written by the waker before the wakeup), and what says "reports". An M is never freed:
+// a report may look at it at any time.
 #pragma once
 
 #include <atomic>
@@ -20,11 +21,11 @@ struct P;
 
 // See border.h for the protocol.
 enum border_state : std::uint32_t {
-  owned,     // has a P, undisputed
-  asked,     // sysmon wants the P and is looking whether user code runs
-  stopping,  // a stop wants the P: the M's next entry gives it
-  taken,     // has no P
-  borrowed,  // a stop holds the P and will give it back
+  owned,       // has a P, undisputed
+  asked,       // sysmon wants the P and is looking whether user code runs
+  stopping,    // a stop wants the P: the M's next entry gives it
+  taken,       // has no P
+  borrowed,    // a stop holds the P and will give it back
   after_fork,  // this is a forked child: nothing of ours works here
 };
 
@@ -32,12 +33,13 @@ struct alignas(64) M {
   // Written at every crossing of the border by the owner, read by retakers.
   std::atomic<std::uint32_t> in_runtime{1};
   std::atomic<std::uint32_t> border{taken};  // a border_state; a futex word, hence its type
-  relaxed<P*> p{nullptr};      // written by the owner; retakers read it and confirm through `border`
-  G* curg = nullptr;           // the goroutine it runs; a pseudo-M's is its pseudo-G
-  void* g0_sp = nullptr;       // the scheduler's stack starts below this saved context
+  relaxed<P*> p{nullptr};  // written by the owner; retakers read it and confirm through `border`
+  relaxed<G*> curg{
+      nullptr};  // the goroutine it runs, or its pseudo-G; written by the owner, read by reports
+  void* g0_sp = nullptr;                  // the scheduler's stack starts below this saved context
   exception_state* exceptions = nullptr;  // this thread's __cxa_get_globals()
   int* errno_location = nullptr;
-  arch::fp_control fp;         // what the control registers hold
+  arch::fp_control fp;  // what the control registers hold
   std::uint32_t random = 1;
 
   bool spinning = false;       // looking for work, counted in sched.spinning
@@ -47,16 +49,16 @@ struct alignas(64) M {
   bool is_sysmon = false;
   std::atomic<bool> computes_without_p{false};  // counted in sched.computing_without_p
   G* locked_g = nullptr;
-  P* next_p = nullptr;         // handed over with a wakeup
-  os::note park_note;          // where it sleeps when it has nothing to do
+  P* next_p = nullptr;  // handed over with a wakeup
+  os::note park_note;   // where it sleeps when it has nothing to do
 
   void (*mcall_body)(G*) = nullptr;  // what the scheduler's stack was entered for
   void* commit_argument = nullptr;   // park's instructions to the scheduler's stack
   void (*commit)(void*) noexcept = nullptr;
   wait_reason reason = wait_reason::none;
 
-  M* all_next = nullptr;       // all Ms, newest first; reports walk it without a lock
-  M* idle_next = nullptr;      // idle Ms; guarded by sched.lock
+  M* all_next = nullptr;   // all Ms, newest first; reports walk it without a lock
+  M* idle_next = nullptr;  // idle Ms; guarded by sched.lock
   std::uint32_t id = 0;
   int tid = 0;
   std::atomic<bool> exited{false};
@@ -64,14 +66,15 @@ struct alignas(64) M {
 
   // sysmon's notes about this M; sysmon only.
   struct observation {
-    std::uint64_t tick = 0;        // P::schedtick when last looked
+    std::uint64_t tick = 0;  // P::schedtick when last looked
     const void* p = nullptr;
-    std::int64_t since_ns = 0;     // when this tick was first seen
+    std::int64_t since_ns = 0;  // when this tick was first seen
     std::int64_t cpu_at_start_ns = 0;
     std::int64_t cpu_last_ns = 0;
   } seen;
 
-  void* sanitizer_fiber = nullptr;  // tsan's fiber of g0, or the fake stack that the thread had before its first goroutine
+  void* sanitizer_fiber = nullptr;  // tsan's fiber of g0, or the fake stack that the thread had
+                                    // before its first goroutine
   std::uintptr_t stack_low = 0;     // of g0
   std::uintptr_t stack_high = 0;
 };

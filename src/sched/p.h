@@ -5,10 +5,11 @@
 // States and who may change them:
 //     idle → running     acquire_p(), by the M that took it from the idle list or was handed it
 //     running → idle     put_idle_p(), under sched.lock
-//     running → stopped  its M gives it to a pending stop; idle → stopped  the stop itself, under sched.lock
-//     stopped → idle or dead, dead → idle   the end of a stop (resize_ps)
+//     running → stopped  its M gives it to a pending stop; idle → stopped  the stop itself, under
+//     sched.lock stopped → idle or dead, dead → idle   the end of a stop (resize_ps)
 // A P whose M's border says `borrowed` stays `running`: that M notices nothing.
-// All fields without a word of their own belong to the M that owns the P, or to a retaker that has won it.
+// All fields without a word of their own belong to the M that owns the P, or to a retaker that has
+// won it.
 #pragma once
 
 #include <atomic>
@@ -28,20 +29,22 @@ struct alignas(64) P {
   // Looked at by retakers and reports, which confirm what they decide through M::border.
   relaxed<p_status> status{p_status::dead};
   relaxed<M*> m{nullptr};
-  relaxed<std::uint32_t> schedtick{0};  // counts goroutines started here; time slices are told apart by it
-  relaxed<bool> preempt{false};         // sysmon: the time slice is over, yield at the next switching call
-  relaxed<std::uint32_t> live_delta{0}; // goroutines started minus ended here; the sum over all Ps is meant
+  relaxed<std::uint32_t> schedtick{
+      0};                        // counts goroutines started here; time slices are told apart by it
+  relaxed<bool> preempt{false};  // sysmon: the time slice is over, yield at the next switching call
+  relaxed<std::uint32_t> live_delta{
+      0};  // goroutines started minus ended here; the sum over all Ps is meant
 
   std::uint32_t id = 0;
-  std::uint32_t goid_left = 0;          // goids are taken from the common counter in blocks
+  std::uint32_t goid_left = 0;  // goids are taken from the common counter in blocks
   std::uint64_t goid_base = 0;
-  P* idle_next = nullptr;               // guarded by sched.lock
-  M* borrowed_from = nullptr;           // guarded by the stop
+  P* idle_next = nullptr;      // guarded by sched.lock
+  M* borrowed_from = nullptr;  // guarded by the stop
 
   run_queue runq;
   alarm_heap alarms;
 
-  G* free_gs = nullptr;                 // dead Gs of the default stack size, most recently used first
+  G* free_gs = nullptr;  // dead Gs of the default stack size, most recently used first
   std::uint32_t free_count = 0;
 };
 

@@ -22,7 +22,8 @@ void set_waiting(G* g, wait_reason reason, std::int64_t now_ns) noexcept {
   record.status.store(g_status::waiting, std::memory_order_relaxed);
 }
 
-// On g0, g's context is saved. Once the commit has run, g may be running elsewhere: it must not be touched.
+// On g0, g's context is saved. Once the commit has run, g may be running elsewhere: it must not be
+// touched.
 void park_on_g0(G* g) {
   M* const m = current_m();
   set_waiting(g, m->reason, sched.coarse_now_ns);
@@ -34,10 +35,12 @@ void park_on_g0(G* g) {
 }
 
 // A foreign thread's wakeup counter goes 0 → 1 by ready() and back by the sleeper.
-bool park_foreign(G* g, void (*commit)(void*) noexcept, void* argument, wait_reason reason, std::int64_t deadline_ns) {
+bool park_foreign(G* g, void (*commit)(void*) noexcept, void* argument, wait_reason reason,
+                  std::int64_t deadline_ns) {
   M* const m = g->m;
   set_waiting(g, reason, os::now_ns());
-  m->parked.store(deadline_ns == os::no_deadline, std::memory_order_release);  // a hint for the deadlock rule
+  m->parked.store(deadline_ns == os::no_deadline,
+                  std::memory_order_release);  // a hint for the deadlock rule
   commit(argument);
   bool woken = true;
   while (g->wakeups.load(std::memory_order_acquire) == 0 && woken)  // acquire: pairs with ready()
@@ -92,7 +95,8 @@ void park_forever(wait_reason reason) noexcept {
   for (;;) park_commit(commit_nothing, nullptr, reason);
 }
 
-bool park_until(lock& held, wait_list& list, sudog& waiter, wait_reason reason, std::int64_t deadline_ns) noexcept {
+bool park_until(lock& held, wait_list& list, sudog& waiter, wait_reason reason,
+                std::int64_t deadline_ns) noexcept {
   if (deadline_ns == os::no_deadline) {
     park(held, reason);
     return true;
@@ -125,7 +129,8 @@ bool park_until(lock& held, wait_list& list, sudog& waiter, wait_reason reason, 
   a.argument = &d;
   alarm_start_before_park(a, deadline_ns);
   park(held, reason);
-  if (waiter.timed_out) return false;  // the alarm has run, and touches nothing of ours after ready()
+  if (waiter.timed_out)
+    return false;  // the alarm has run, and touches nothing of ours after ready()
   alarm_stop(a);
   return true;
 }
@@ -134,11 +139,12 @@ void ready(G* g) noexcept {
   if (g->foreign) {
     std::atomic<std::uint32_t>& wakeups = g->wakeups;
     wakeups.store(1, std::memory_order_release);  // pairs with park_foreign()
-    os::futex_wake(wakeups);                      // pseudo-Gs are never freed, so the word is still there
+    os::futex_wake(wakeups);  // pseudo-Gs are never freed, so the word is still there
     return;
   }
   if (g->world != sched.world) return;  // its run() has ended: it is never scheduled again
-  dcheck(g->record->status.load(std::memory_order_relaxed) == g_status::waiting, "ready() of a goroutine that does not wait");
+  dcheck(g->record->status.load(std::memory_order_relaxed) == g_status::waiting,
+         "ready() of a goroutine that does not wait");
   g->record->status.store(g_status::runnable, std::memory_order_relaxed);
   if (P* p = current_or_attach()->p)
     put_local(p, g, /*next=*/true);
@@ -155,7 +161,8 @@ sudog* dequeue(wait_list& list) noexcept {
     if (waiter->is_select) {
       std::uint32_t unclaimed = 0;
       // acq_rel: the winner alone goes on to write the select's result.
-      if (!g->select_done.compare_exchange_strong(unclaimed, 1, std::memory_order_acq_rel)) continue;
+      if (!g->select_done.compare_exchange_strong(unclaimed, 1, std::memory_order_acq_rel))
+        continue;
     }
     g->woken_by = waiter;
     return waiter;
@@ -174,7 +181,8 @@ void yield_now() noexcept {
     g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
     g->m = nullptr;
     current_m()->curg = nullptr;
-    // The own queue is cheaper and as fair, unless somebody waits in the global one, which is looked at rarely.
+    // The own queue is cheaper and as fair, unless somebody waits in the global one, which is
+    // looked at rarely.
     P* const p = current_m()->p;
     p->preempt = false;
     if (sched.global_count.load(std::memory_order_relaxed) == 0)

@@ -9,7 +9,8 @@ namespace {
 void put_global_batch(g_queue& batch) noexcept {
   lock_scope held(sched.guard);
   sched.global_queue.append(batch);
-  sched.global_count.store(sched.global_queue.size(), std::memory_order_release);  // a hint; decisions take the lock
+  sched.global_count.store(sched.global_queue.size(),
+                           std::memory_order_release);  // a hint; decisions take the lock
 }
 
 }  // namespace

@@ -7,13 +7,15 @@
 namespace gander {
 
 void run_queue::put_next(G* g, g_queue& overflow) noexcept {
-  // Release publishes g; acquire, for the goroutine kicked out was put there by this thread or a former owner.
+  // Release publishes g; acquire, for the goroutine kicked out was put there by this thread or a
+  // former owner.
   if (G* kicked = next_.exchange(g, std::memory_order_acq_rel)) put(kicked, overflow);
 }
 
 void run_queue::put(G* g, g_queue& overflow) noexcept {
   for (;;) {
-    const std::uint32_t head = head_.load(std::memory_order_acquire);  // pairs with the takers' release
+    const std::uint32_t head =
+        head_.load(std::memory_order_acquire);  // pairs with the takers' release
     const std::uint32_t tail = tail_.load(std::memory_order_relaxed);  // only this thread writes it
     if (tail - head < capacity) {
       ring_[tail % capacity].store(g, std::memory_order_relaxed);  // published by tail
@@ -30,7 +32,8 @@ bool run_queue::spill(G* g, std::uint32_t head, std::uint32_t tail, g_queue& ove
   if (tail - head != capacity) return false;
   G* batch[half];
   for (std::uint32_t i = 0; i < half; ++i)
-    batch[i] = ring_[(head + i) % capacity].load(std::memory_order_relaxed);  // valid if the swap succeeds
+    batch[i] =
+        ring_[(head + i) % capacity].load(std::memory_order_relaxed);  // valid if the swap succeeds
   if (!head_.compare_exchange_strong(head, head + half, std::memory_order_acq_rel)) return false;
   for (G* spilled : batch) overflow.push_back(spilled);
   overflow.push_back(g);
@@ -64,8 +67,8 @@ std::uint32_t run_queue::grab(run_queue& thief, std::uint32_t thief_tail, bool t
       if (!take_next) return 0;
       G* next = next_.load(std::memory_order_acquire);
       if (next == nullptr) return 0;
-      // Its owner is about to run it, most likely: give it the time to. A sleep shorter than this is a
-      // system call that takes longer anyway.
+      // Its owner is about to run it, most likely: give it the time to. A sleep shorter than this
+      // is a system call that takes longer anyway.
       os::yield_thread();
       for (int i = 0; i < 32; ++i) arch::pause();
       if (!next_.compare_exchange_strong(next, nullptr, std::memory_order_acq_rel)) continue;
@@ -74,7 +77,8 @@ std::uint32_t run_queue::grab(run_queue& thief, std::uint32_t thief_tail, bool t
     }
     if (count > capacity / 2) continue;  // head and tail were not read at one instant
     for (std::uint32_t i = 0; i < count; ++i) {
-      G* g = ring_[(head + i) % capacity].load(std::memory_order_relaxed);  // valid if the swap succeeds
+      G* g = ring_[(head + i) % capacity].load(
+          std::memory_order_relaxed);  // valid if the swap succeeds
       thief.ring_[(thief_tail + i) % capacity].store(g, std::memory_order_relaxed);
     }
     if (head_.compare_exchange_strong(head, head + count, std::memory_order_acq_rel)) return count;
@@ -87,7 +91,9 @@ G* run_queue::steal_from(run_queue& victim, bool take_next) noexcept {
   if (count == 0) return nullptr;
   --count;
   G* g = ring_[(tail + count) % capacity].load(std::memory_order_relaxed);
-  if (count != 0) tail_.store(tail + count, std::memory_order_release);  // publishes the stolen ones to other thieves
+  if (count != 0)
+    tail_.store(tail + count,
+                std::memory_order_release);  // publishes the stolen ones to other thieves
   return g;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The run queue of a P: a ring of 256 goroutines and one slot, `next`, for the goroutine that the running one
-// has just made ready: it runs next and shares the time slice, so that a pair that talks does not wait for everybody.
+// The run queue of a P: a ring of 256 goroutines and one slot, `next`, for the goroutine that the
+// running one has just made ready: it runs next and shares the time slice, so that a pair that
+// talks does not wait for everybody.
 //
-// Only the owner of the P adds. The owner and thieves take, by compare-and-swap of head (and of next).
-// What the ring has no room for goes to the global queue, half of the ring at a time.
-// Go's structure: runtime/proc.go runqput, runqget, runqgrab. Model: test/model/runq.pml.
+// Only the owner of the P adds. The owner and thieves take, by compare-and-swap of head (and of
+// next). What the ring has no room for goes to the global queue, half of the ring at a time. Go's
+// structure: runtime/proc.go runqput, runqget, runqgrab. Model: test/model/runq.pml.
 #pragma once
 
 #include <atomic>
@@ -26,23 +27,26 @@ class run_queue {
   // Owner only. `inherits_slice` tells that it came from the `next` slot.
   G* get(bool& inherits_slice) noexcept;
 
-  // A thief's: moves half of `victim` into this queue, which must be empty and the caller's, and returns one of them.
-  // With `take_next` also the goroutine in the next slot may be taken when there is no other.
+  // A thief's: moves half of `victim` into this queue, which must be empty and the caller's, and
+  // returns one of them. With `take_next` also the goroutine in the next slot may be taken when
+  // there is no other.
   G* steal_from(run_queue& victim, bool take_next) noexcept;
 
-  // Anyone. Exact for the owner; a snapshot for others, but never empty while a G is only on its way from `next`
-  // to the ring.
+  // Anyone. Exact for the owner; a snapshot for others, but never empty while a G is only on its
+  // way from `next` to the ring.
   bool empty() const noexcept;
 
  private:
   std::uint32_t grab(run_queue& thief, std::uint32_t thief_tail, bool take_next) noexcept;
   bool spill(G* g, std::uint32_t head, std::uint32_t tail, g_queue& overflow) noexcept;
 
-  // head: acquire and release, by whoever takes. tail: release by the owner, publishes the slots; acquire by thieves.
+  // head: acquire and release, by whoever takes. tail: release by the owner, publishes the slots;
+  // acquire by thieves.
   std::atomic<std::uint32_t> head_{0};
   std::atomic<std::uint32_t> tail_{0};
   std::atomic<G*> next_{nullptr};
-  // Slots are atomic because a slow thief may read one that the owner is overwriting; its swap of head then fails.
+  // Slots are atomic because a slow thief may read one that the owner is overwriting; its swap of
+  // head then fails.
   std::atomic<G*> ring_[capacity] = {};
 };
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What AddressSanitizer and ThreadSanitizer must be told about switches between stacks. Nothing in other builds.
+// What AddressSanitizer and ThreadSanitizer must be told about switches between stacks. Nothing in
+// other builds.
 //
-// Both want to hear of a switch before it happens, and asan again after it. The scheduler's stack never resumes old
-// frames, so its fake stack is given up at each leave but the first.
+// Both want to hear of a switch before it happens, and asan again after it. The scheduler's stack
+// never resumes old frames, so its fake stack is given up at each leave but the first.
 #pragma once
 
 #include "sched/m.h"
@@ -41,7 +42,9 @@ inline void destroy(G* g) noexcept {
   g->sanitizer_fiber = nullptr;
 }
 inline void bind_scheduler(M* m) noexcept { m->sanitizer_fiber = __tsan_get_current_fiber(); }
-inline void leave_goroutine(G*, M* m, bool) noexcept { __tsan_switch_to_fiber(m->sanitizer_fiber, 0); }
+inline void leave_goroutine(G*, M* m, bool) noexcept {
+  __tsan_switch_to_fiber(m->sanitizer_fiber, 0);
+}
 inline void entered_scheduler(M*) noexcept {}
 inline void enter_goroutine(G* g, M*) noexcept { __tsan_switch_to_fiber(g->sanitizer_fiber, 0); }
 inline void entered_goroutine(G*) noexcept {}
@@ -59,20 +62,25 @@ inline void bind_scheduler(M* m) noexcept {
 }
 inline void leave_goroutine(G* g, M* m, bool for_ever) noexcept {
   __sanitizer_start_switch_fiber(for_ever ? nullptr : &g->sanitizer_fiber,
-                                 reinterpret_cast<const void*>(m->stack_low), m->stack_high - m->stack_low);
+                                 reinterpret_cast<const void*>(m->stack_low),
+                                 m->stack_high - m->stack_low);
 }
-inline void entered_scheduler(M*) noexcept { __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr); }
+inline void entered_scheduler(M*) noexcept {
+  __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
+}
 // The first leave of a thread's own stack keeps its fake stack: run()'s callers live there.
 inline void enter_goroutine(G* g, M* m) noexcept {
   __sanitizer_start_switch_fiber(m->sanitizer_fiber == nullptr ? &m->sanitizer_fiber : nullptr,
-                                 reinterpret_cast<const void*>(g->stack_low), g->stack_high - g->stack_low);
+                                 reinterpret_cast<const void*>(g->stack_low),
+                                 g->stack_high - g->stack_low);
 }
 inline void entered_goroutine(G* g) noexcept {
   __sanitizer_finish_switch_fiber(g->sanitizer_fiber, nullptr, nullptr);
   g->sanitizer_fiber = nullptr;
 }
 inline void leave_scheduler(M* m) noexcept {
-  __sanitizer_start_switch_fiber(nullptr, reinterpret_cast<const void*>(m->stack_low), m->stack_high - m->stack_low);
+  __sanitizer_start_switch_fiber(nullptr, reinterpret_cast<const void*>(m->stack_low),
+                                 m->stack_high - m->stack_low);
 }
 inline void reentered_thread(M* m) noexcept {
   __sanitizer_finish_switch_fiber(m->sanitizer_fiber, nullptr, nullptr);

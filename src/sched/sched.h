@@ -2,9 +2,10 @@
 //
 // The scheduler's shared state, and the functions by which its files call each other.
 //
-// Locks and their order: stop_lock (a parking one, outermost) < retake_lock < sched.lock < internal locks of pools.
-// A lock of a channel or a primitive may be held when ready() takes sched.lock; never the other way round.
-// "lock" below means sched.guard. Words that are atomic are read without it, as hints or as said.
+// Locks and their order: stop_lock (a parking one, outermost) < retake_lock < sched.lock < internal
+// locks of pools. A lock of a channel or a primitive may be held when ready() takes sched.lock;
+// never the other way round. "lock" below means sched.guard. Words that are atomic are read without
+// it, as hints or as said.
 //
 // How Ms park and are woken: docs/design/scheduler.md; test/model/parking.pml is its model.
 #pragma once
@@ -30,9 +31,10 @@ struct scheduler {
   g_queue global_queue;
   M* idle_ms = nullptr;
   P* idle_ps = nullptr;
-  std::uint32_t ms = 0;              // threads of ours that run goroutines, idle ones included
-  std::uint32_t ms_parked = 0;       // of those: idle, waiting for their locked goroutine, or for the end of the run
-  P* all_ps[max_procs] = {};         // grows only in a stop; entries never change
+  std::uint32_t ms = 0;  // threads of ours that run goroutines, idle ones included
+  std::uint32_t ms_parked =
+      0;  // of those: idle, waiting for their locked goroutine, or for the end of the run
+  P* all_ps[max_procs] = {};  // grows only in a stop; entries never change
 
   // --- written under the lock, read without
   std::atomic<std::uint32_t> idle_p_count{0};
@@ -41,17 +43,19 @@ struct scheduler {
   std::atomic<std::int64_t> timekeeper_deadline_ns{INT64_MAX};
 
   // --- words of their own
-  std::atomic<std::uint32_t> spinning{0};      // Ms that look for work
-  std::atomic<bool> stop_pending{false};       // Ms give their P away at the next opportunity
-  relaxed<std::uint32_t> procs{0};             // GOMAXPROCS: all_ps[0, procs) are in use; written in a stop
-  relaxed<std::uint32_t> procs_made{0};        // all_ps[0, procs_made) exist
-  relaxed<std::uint32_t> world{0};             // the number of the current run(), counted from 1
-  relaxed<bool> active{false};                 // between the start and the end of a run()
-  relaxed<std::int64_t> coarse_now_ns{0};      // at most some 20 ms old while anything runs
-  relaxed<M*> all_ms{nullptr};                 // all Ms ever, newest first
-  relaxed<bool> forked{false};                 // this is a forked child: nothing of ours works here
-  std::atomic<std::uint32_t> computing_without_p{0};  // Ms that were retaken while they computed, and still do
-  std::atomic<std::int64_t> live_without_p{0}; // goroutines started minus ended by threads without a P
+  std::atomic<std::uint32_t> spinning{0};  // Ms that look for work
+  std::atomic<bool> stop_pending{false};   // Ms give their P away at the next opportunity
+  relaxed<std::uint32_t> procs{0};  // GOMAXPROCS: all_ps[0, procs) are in use; written in a stop
+  relaxed<std::uint32_t> procs_made{0};    // all_ps[0, procs_made) exist
+  relaxed<std::uint32_t> world{0};         // the number of the current run(), counted from 1
+  relaxed<bool> active{false};             // between the start and the end of a run()
+  relaxed<std::int64_t> coarse_now_ns{0};  // at most some 20 ms old while anything runs
+  relaxed<M*> all_ms{nullptr};             // all Ms ever, newest first
+  relaxed<bool> forked{false};             // this is a forked child: nothing of ours works here
+  std::atomic<std::uint32_t> computing_without_p{
+      0};  // Ms that were retaken while they computed, and still do
+  std::atomic<std::int64_t> live_without_p{
+      0};  // goroutines started minus ended by threads without a P
   std::atomic<std::uint32_t> helper_threads{0};  // threads of ours that run no goroutines
 };
 
@@ -61,7 +65,8 @@ extern scheduler sched;
 // Saves the calling goroutine's context and runs body(g) on g0; returns when g is executed again.
 void mcall(void (*body)(G*), bool for_ever = false) noexcept;
 [[noreturn]] void execute(G* g, bool inherits_slice) noexcept;
-[[noreturn]] void resume_thread(M* m) noexcept;  // leaves the scheduler: continues what called enter_g0
+[[noreturn]] void resume_thread(
+    M* m) noexcept;  // leaves the scheduler: continues what called enter_g0
 
 // --- schedule.cc
 [[noreturn]] void schedule() noexcept;
@@ -82,36 +87,38 @@ P* get_idle_p() noexcept;        // under the lock
 void hand_off_p(P* p) noexcept;  // gives a P whose M is lost to work, or to the idle list
 void wake_p() noexcept;          // one more M looks for work, if that makes sense
 void start_m(P* p, bool spinning) noexcept;
-void stop_m(M* m) noexcept;      // sleeps until there is a P for m
+void stop_m(M* m) noexcept;  // sleeps until there is a P for m
 void wake_timekeeper(std::int64_t when_ns) noexcept;
 
 // --- m.cc
-M* new_m(bool foreign) noexcept;             // registered, without a thread
-void retire_m(M* m) noexcept;                // its thread goes; the memory stays, for reports and for reuse
+M* new_m(bool foreign) noexcept;  // registered, without a thread
+void retire_m(M* m) noexcept;     // its thread goes; the memory stays, for reports and for reuse
 bool start_thread_for(P* p, bool spinning) noexcept;
-void bind_thread(M* m) noexcept;             // makes the calling thread m's
+void bind_thread(M* m) noexcept;  // makes the calling thread m's
 void unbind_thread(M* m) noexcept;
 using thread_hook = void (*)(M*, bool starts);
 void set_thread_hook(thread_hook hook) noexcept;  // for signal stacks; called on the thread itself
 
 // --- g_alloc.cc
-G* get_g(M* m, unsigned stack_class) noexcept;  // idle, with a stack; nullptr when there is no memory
-void put_g(M* m, G* g) noexcept;                // dead
+G* get_g(M* m,
+         unsigned stack_class) noexcept;  // idle, with a stack; nullptr when there is no memory
+void put_g(M* m, G* g) noexcept;          // dead
 G* new_pseudo_g() noexcept;
 std::uint64_t new_goid(P* p) noexcept;
 
 // --- locked.cc
-void wait_for_locked_g(M* m) noexcept;       // m sleeps until its goroutine is runnable; has a P then
-void start_locked_m(M* m, G* g) noexcept;    // hands m's P to the M that g is locked to
+void wait_for_locked_g(M* m) noexcept;     // m sleeps until its goroutine is runnable; has a P then
+void start_locked_m(M* m, G* g) noexcept;  // hands m's P to the M that g is locked to
 [[noreturn]] void exit_thread(M* m) noexcept;
 
 // --- stop.cc
-void stop_the_world() noexcept;              // afterwards the caller runs alone, with all Ps; parks if another stop is on
+void stop_the_world() noexcept;  // afterwards the caller runs alone, with all Ps; parks if another
+                                 // stop is on
 void start_the_world(std::uint32_t procs) noexcept;
-void end_the_world() noexcept;               // instead of start_the_world: no P is ever given back
+void end_the_world() noexcept;  // instead of start_the_world: no P is ever given back
 void begin_world(std::uint32_t procs) noexcept;  // before anything runs: makes the Ps
-void give_p_to_stop(M* m) noexcept;          // for Ms that see stop_pending; returns with a P
-void note_stopped() noexcept;                // tells the stop to look again
+void give_p_to_stop(M* m) noexcept;              // for Ms that see stop_pending; returns with a P
+void note_stopped() noexcept;                    // tells the stop to look again
 
 // --- retake.cc
 struct victim {
@@ -121,12 +128,13 @@ struct victim {
   bool computes;  // for sysmon: it was not blocked
   bool won;
 };
-void retake(victim* victims, std::size_t count) noexcept;       // for good: M::border → taken
-void ask_to_stop(victim* victims, std::size_t count) noexcept;  // for a stop: → stopping or borrowed
+void retake(victim* victims, std::size_t count) noexcept;  // for good: M::border → taken
+void ask_to_stop(victim* victims,
+                 std::size_t count) noexcept;  // for a stop: → stopping or borrowed
 
 // --- sysmon.cc
 void start_sysmon() noexcept;
-void wake_sysmon() noexcept;                 // cheap when it is awake
+void wake_sysmon() noexcept;  // cheap when it is awake
 
 // --- alarms.cc
 std::int64_t earliest_alarm() noexcept;
@@ -136,7 +144,7 @@ int run_alarms(P* p, std::int64_t now_ns) noexcept;
 void rebind_foreign(M* m) noexcept;
 
 // --- goroutine.cc
-void prepare_main(G* main) noexcept;         // fills in what new_goroutine() would have
+void prepare_main(G* main) noexcept;  // fills in what new_goroutine() would have
 void destroy_goroutine_locals(G* g) noexcept;
 
 // --- deadlock.cc

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "sched/sched.h"
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -7,7 +9,6 @@
 
 #include "os/os.h"
 #include "sched/goroutine.h"
-#include "sched/sched.h"
 #include "stack/stack.h"
 
 namespace gander {
@@ -15,8 +16,9 @@ namespace {
 
 // The least that gander::run and gander::go do.
 void run(void (*body)(), std::uint32_t procs = 2) {
-  const world_request request{[](void* f) { reinterpret_cast<void (*)()>(f)(); }, reinterpret_cast<void*>(body), procs,
-                              stack::class_for(8 << 20), 100'000'000};
+  const world_request request{[](void* f) { reinterpret_cast<void (*)()>(f)(); },
+                              reinterpret_cast<void*>(body), procs, stack::class_for(8 << 20),
+                              100'000'000};
   ASSERT_TRUE(run_world(request));
 }
 

@@ -10,11 +10,12 @@ scheduler sched;
 
 namespace {
 
-// An M that has found work stops being a spinning one. The last of them wakes another, so that work that arrived
-// while it was the only one looking is not left alone.
+// An M that has found work stops being a spinning one. The last of them wakes another, so that work
+// that arrived while it was the only one looking is not left alone.
 void stop_spinning(M* m) noexcept {
   m->spinning = false;
-  const std::uint32_t before = sched.spinning.fetch_sub(1);  // seq_cst: see docs/design/scheduler.md
+  const std::uint32_t before =
+      sched.spinning.fetch_sub(1);  // seq_cst: see docs/design/scheduler.md
   dcheck(before != 0, "spinning Ms miscounted");
   if (before == 1) wake_p();
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The scheduler stop: one goroutine (or foreign thread) gets hold of all Ps. Goroutines in user code run on and notice
-// nothing unless they enter the runtime, where they wait.
+// The scheduler stop: one goroutine (or foreign thread) gets hold of all Ps. Goroutines in user
+// code run on and notice nothing unless they enter the runtime, where they wait.
 //
-// What makes a P stopped: the stop took it from the idle list; its M gave it away (give_p_to_stop); or it is borrowed from
-// an M in user code, whose border says so. The stop looks at all Ps again whenever one of these may have happened.
+// What makes a P stopped: the stop took it from the idle list; its M gave it away (give_p_to_stop);
+// or it is borrowed from an M in user code, whose border says so. The stop looks at all Ps again
+// whenever one of these may have happened.
 //
 // Locks: stop_owner, a lock that parks, is held from stop_the_world() to start_the_world().
 #include <algorithm>
@@ -48,7 +49,8 @@ void release_stop_owner() noexcept {
 bool is_stopped(const P& p) noexcept {
   if (p.status == p_status::stopped) return true;
   const M* const m = p.m;
-  return p.status == p_status::running && m != nullptr && m->border.load(std::memory_order_acquire) == borrowed;
+  return p.status == p_status::running && m != nullptr &&
+         m->border.load(std::memory_order_acquire) == borrowed;
 }
 
 // Asks all Ms that run on a P and have not been asked; returns whether all Ps are stopped.
@@ -62,7 +64,8 @@ bool ask_all() noexcept {
     if (is_stopped(p)) continue;
     all = false;
     M* const m = p.m;
-    if (m == nullptr || m->border.load(std::memory_order_relaxed) != owned) continue;  // a hint: ask() swaps
+    if (m == nullptr || m->border.load(std::memory_order_relaxed) != owned)
+      continue;  // a hint: ask() swaps
     batch[count++] = {m, &p, 0, false, false};
     if (count == batch_size) {
       ask_to_stop(batch, count);
@@ -107,7 +110,8 @@ void end_borrowing(P& p, bool keep) noexcept {
     p.m = nullptr;
     p.status = p_status::stopped;
   }
-  m->border.store(keep ? owned : taken, std::memory_order_release);  // `borrowed` is the stop's to change
+  m->border.store(keep ? owned : taken,
+                  std::memory_order_release);  // `borrowed` is the stop's to change
   os::futex_wake(m->border);
 }
 
@@ -186,7 +190,8 @@ void start_the_world(std::uint32_t procs) noexcept {
   release_stop_owner();
   // Whoever gave up during the stop has to look again: work, and alarms that moved.
   wake_p();
-  if (const std::int64_t earliest = earliest_alarm(); earliest != alarm_heap::none) wake_timekeeper(earliest);
+  if (const std::int64_t earliest = earliest_alarm(); earliest != alarm_heap::none)
+    wake_timekeeper(earliest);
 }
 
 void begin_world(std::uint32_t procs) noexcept {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// sysmon: one thread without a P that takes Ps away from goroutines that keep them too long, looks after alarms that
-// nobody else can, and notices deadlocks. While nothing runs it sleeps.
+// sysmon: one thread without a P that takes Ps away from goroutines that keep them too long, looks
+// after alarms that nobody else can, and notices deadlocks. While nothing runs it sleeps.
 //
-// Two kinds of M lose their P. *Blocked*: its CPU clock stands still and the kernel says that it sleeps. (The clock alone is
-// only a suspicion: a runnable thread's stands still too when the machine is busy.) *Computing*: it has used up a slice of its
-// own CPU time, others wait, and the slice grows with the number of Ms that compute without a P already, so that the number of
-// threads grows with a root of time and not with time.
-// A goroutine that is in the runtime when its slice ends is asked to yield at its next switching call.
+// Two kinds of M lose their P. *Blocked*: its CPU clock stands still and the kernel says that it
+// sleeps. (The clock alone is only a suspicion: a runnable thread's stands still too when the
+// machine is busy.) *Computing*: it has used up a slice of its own CPU time, others wait, and the
+// slice grows with the number of Ms that compute without a P already, so that the number of threads
+// grows with a root of time and not with time. A goroutine that is in the runtime when its slice
+// ends is asked to yield at its next switching call.
 #include <algorithm>
 
 #include "base/check.h"
@@ -22,14 +23,16 @@ constexpr std::int64_t shortest_sleep_ns = 20'000;
 constexpr std::int64_t longest_sleep_ns = 10'000'000;
 constexpr int rounds_before_backing_off = 50;  // after the last retaking
 constexpr std::int64_t slice_ns = 10'000'000;
-constexpr std::int64_t first_recheck_ns = 1'000'000'000;  // of a deadlock that foreign threads may still resolve
+constexpr std::int64_t first_recheck_ns =
+    1'000'000'000;  // of a deadlock that foreign threads may still resolve
 
 // Set by sysmon before it sleeps, taken by the one who wakes it.
 std::atomic<bool> asleep{false};
 os::note wakeup_note;
 
 bool others_wait(const P& p, std::int64_t now_ns) noexcept {
-  return !p.runq.empty() || sched.global_count.load(std::memory_order_relaxed) != 0 || p.alarms.earliest() <= now_ns;
+  return !p.runq.empty() || sched.global_count.load(std::memory_order_relaxed) != 0 ||
+         p.alarms.earliest() <= now_ns;
 }
 
 std::int64_t computing_slice_ns() noexcept {
@@ -48,7 +51,8 @@ bool should_retake(P& p, M& m, std::int64_t now_ns, bool& computes) noexcept {
   }
   const bool slice_over = now_ns - seen.since_ns >= slice_ns;
   if (slice_over) p.preempt = true;
-  if (m.in_runtime.load(std::memory_order_relaxed) != 0) return false;  // a hint: retake() looks properly
+  if (m.in_runtime.load(std::memory_order_relaxed) != 0)
+    return false;  // a hint: retake() looks properly
   const std::int64_t cpu_ns = os::thread_cpu_ns(m.tid);
   const bool stands_still = cpu_ns == seen.cpu_last_ns;
   seen.cpu_last_ns = cpu_ns;
@@ -72,13 +76,15 @@ std::size_t retake_round(std::int64_t now_ns) noexcept {
     M* const m = p.m;
     if (p.status != p_status::running || m == nullptr) continue;
     bool computes = false;
-    if (should_retake(p, *m, now_ns, computes)) victims[count++] = {m, &p, p.schedtick, computes, false};
+    if (should_retake(p, *m, now_ns, computes))
+      victims[count++] = {m, &p, p.schedtick, computes, false};
   }
   if (count == 0) return 0;
   // Before the P is lost: the M takes it back as soon as it notices.
   for (std::size_t i = 0; i < count; ++i) {
     if (!victims[i].computes) continue;
-    victims[i].m->computes_without_p.store(true, std::memory_order_relaxed);  // published by the swap of border
+    victims[i].m->computes_without_p.store(
+        true, std::memory_order_relaxed);  // published by the swap of border
     sched.computing_without_p.fetch_add(1, std::memory_order_relaxed);
   }
   retake(victims, count);
@@ -104,10 +110,12 @@ void look_after_alarms(std::int64_t now_ns) noexcept {
 }
 
 bool all_idle() noexcept {
-  return sched.idle_p_count.load() == sched.procs && !sched.stop_pending.load() && sched.spinning.load() == 0;
+  return sched.idle_p_count.load() == sched.procs && !sched.stop_pending.load() &&
+         sched.spinning.load() == 0;
 }
 
-// Dekker pair with wake_sysmon(): here `asleep` is stored and then the reason to sleep looked at again.
+// Dekker pair with wake_sysmon(): here `asleep` is stored and then the reason to sleep looked at
+// again.
 template <typename Condition>
 void sleep_while(Condition idle, std::int64_t deadline_ns) noexcept {
   wakeup_note.clear();
@@ -151,7 +159,8 @@ void sysmon(void*) {
       }
       recheck_ns = first_recheck_ns;
       sleep_ns = shortest_sleep_ns;
-      quiet_rounds = rounds_before_backing_off - 5;  // a few quick looks, then back off: it may idle again at once
+      quiet_rounds = rounds_before_backing_off -
+                     5;  // a few quick looks, then back off: it may idle again at once
     }
     os::sleep_ns(sleep_ns);
     const std::int64_t now_ns = os::now_ns();
@@ -171,7 +180,8 @@ void sysmon(void*) {
 void start_sysmon() noexcept {
   constexpr std::size_t stack_size = 256 * 1024;
   sched.helper_threads.fetch_add(1);
-  check(os::start_thread(sysmon, nullptr, stack_size, "gander-sysmon"), "cannot start the sysmon thread");
+  check(os::start_thread(sysmon, nullptr, stack_size, "gander-sysmon"),
+        "cannot start the sysmon thread");
 }
 
 void wake_sysmon() noexcept {

@@ -14,7 +14,8 @@ namespace {
 
 os::note world_over;  // wakes the run thread
 
-// On g0 of whichever M ran the main goroutine to its end; that M still holds its P, and all others are stopped.
+// On g0 of whichever M ran the main goroutine to its end; that M still holds its P, and all others
+// are stopped.
 void end_on_g0(G* main) {
   M* const m = current_m();
   main->record->status.store(g_status::dead, std::memory_order_relaxed);
@@ -38,17 +39,19 @@ void start_main(void* raw) {
 
 bool in_user_code(const M& m, std::uint32_t world) noexcept {
   const G* const g = m.curg;
-  return !m.foreign && !m.exited.load(std::memory_order_relaxed) && g != nullptr && g->world == world &&
-         m.in_runtime.load(std::memory_order_acquire) == 0;
+  return !m.foreign && !m.exited.load(std::memory_order_relaxed) && g != nullptr &&
+         g->world == world && m.in_runtime.load(std::memory_order_acquire) == 0;
 }
 
-// Code between two runtime calls goes on like a detached thread. Most of it is at its next call in no time.
+// Code between two runtime calls goes on like a detached thread. Most of it is at its next call in
+// no time.
 void wait_for_user_code(std::uint32_t world, std::int64_t grace_ns) noexcept {
   const std::int64_t deadline_ns = os::now_ns() + grace_ns;
   constexpr std::int64_t look_again_ns = 200'000;
   for (;;) {
     bool any = false;
-    for (const M* m = sched.all_ms; m != nullptr && !any; m = m->all_next) any = in_user_code(*m, world);
+    for (const M* m = sched.all_ms; m != nullptr && !any; m = m->all_next)
+      any = in_user_code(*m, world);
     if (!any || os::now_ns() >= deadline_ns) return;
     os::sleep_ns(look_again_ns);
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stack/stack.h"
 
-#include <atomic>
-
 #include <gander/internal/lock.h>
+
+#include <atomic>
 
 #include "os/os.h"
 
@@ -12,7 +12,8 @@ namespace {
 
 using internal::lock_scope;
 
-constexpr std::size_t slab_size = std::size_t{16} << 20;  // small ones: strict overcommit refuses large ones
+constexpr std::size_t slab_size = std::size_t{16}
+                                  << 20;  // small ones: strict overcommit refuses large ones
 
 // A class's slots that have never been given out.
 struct pool {
@@ -26,7 +27,8 @@ std::atomic<bool> light_guards{true};
 std::atomic<std::size_t> protected_guards{0};
 std::atomic<std::size_t> missing{0};
 
-// Half of what a process may map is left to the program itself. Two mappings for each protected guard.
+// Half of what a process may map is left to the program itself. Two mappings for each protected
+// guard.
 std::size_t protected_guards_max() {
   static const std::size_t limit = os::max_mappings() / 4;
   return limit;

@@ -2,10 +2,11 @@
 //
 // Stacks: slots of address space, of which only what is touched costs memory.
 //
-// A slot is [guard | stack]: the guard is 64 KiB, since frames of 28 to 40 KB hop over a single page into the neighbour.
-// Slots of one class (a power of two) are cut from slabs and never returned to the system, only their pages are.
-// A million slots need few mappings: guards are light where the kernel has them; else they split mappings, and
-// stand only while the process has some left, which is told (guards_missing).
+// A slot is [guard | stack]: the guard is 64 KiB, since frames of 28 to 40 KB hop over a single
+// page into the neighbour. Slots of one class (a power of two) are cut from slabs and never
+// returned to the system, only their pages are. A million slots need few mappings: guards are light
+// where the kernel has them; else they split mappings, and stand only while the process has some
+// left, which is told (guards_missing).
 //
 // Lock: one per pool, a leaf. Any thread, inside the runtime.
 #pragma once
@@ -28,7 +29,9 @@ struct slot {
 // The smallest class whose slots hold `size` bytes of stack above the guard; 0 when there is none.
 unsigned class_for(std::size_t size) noexcept;
 
-constexpr std::size_t slot_size(unsigned size_class) noexcept { return std::size_t{1} << size_class; }
+constexpr std::size_t slot_size(unsigned size_class) noexcept {
+  return std::size_t{1} << size_class;
+}
 
 // A fresh slot: never used before, zero.
 slot allocate(unsigned size_class) noexcept;

@@ -5,19 +5,21 @@ extern "C" void gander_goroutine_entry();
 
 namespace gander::arch {
 
-// The layout that gander_resume pops: r15 r14 r13 r12 rbx rbp, return address. The entry stub finds the body
-// in rbx and its argument in r12.
+// The layout that gander_resume pops: r15 r14 r13 r12 rbx rbp, return address. The entry stub finds
+// the body in rbx and its argument in r12.
 void* make_context(void* stack_top, void (*body)(void*), void* argument) noexcept {
-  auto* sp = reinterpret_cast<std::uintptr_t*>(reinterpret_cast<std::uintptr_t>(stack_top) & ~std::uintptr_t{15});
-  *--sp = 0;  // where a caller's return address would be: ends walks that know no call-frame information
+  auto* sp = reinterpret_cast<std::uintptr_t*>(reinterpret_cast<std::uintptr_t>(stack_top) &
+                                               ~std::uintptr_t{15});
+  *--sp = 0;  // where a caller's return address would be: ends walks that know no call-frame
+              // information
   *--sp = 0;
   *--sp = reinterpret_cast<std::uintptr_t>(&gander_goroutine_entry);
-  *--sp = 0;                                              // rbp: ends a walk by frame pointers
-  *--sp = reinterpret_cast<std::uintptr_t>(body);         // rbx
-  *--sp = reinterpret_cast<std::uintptr_t>(argument);     // r12
-  *--sp = 0;                                              // r13
-  *--sp = 0;                                              // r14
-  *--sp = 0;                                              // r15
+  *--sp = 0;                                           // rbp: ends a walk by frame pointers
+  *--sp = reinterpret_cast<std::uintptr_t>(body);      // rbx
+  *--sp = reinterpret_cast<std::uintptr_t>(argument);  // r12
+  *--sp = 0;                                           // r13
+  *--sp = 0;                                           // r14
+  *--sp = 0;                                           // r15
   return sp;
 }
 

@@ -26,11 +26,13 @@ inline void load_fp_control(const fp_control& control) noexcept {
 inline void pause() noexcept { asm volatile("pause"); }
 
 // The return address lies above six saved registers (see switch.S).
-inline std::uintptr_t context_pc(const void* sp) noexcept { return static_cast<const std::uintptr_t*>(sp)[6]; }
+inline std::uintptr_t context_pc(const void* sp) noexcept {
+  return static_cast<const std::uintptr_t*>(sp)[6];
+}
 
-// Reads a pointer-sized initial-exec thread-local. Volatile, and not a function the compiler knows anything
-// about: a goroutine resumes on another thread, so the result of an earlier read must never be reused, and
-// `noinline` does not stop GCC and Clang from doing just that.
+// Reads a pointer-sized initial-exec thread-local. Volatile, and not a function the compiler knows
+// anything about: a goroutine resumes on another thread, so the result of an earlier read must
+// never be reused, and `noinline` does not stop GCC and Clang from doing just that.
 #define GANDER_LOAD_TLS(symbol, result) \
   asm volatile("movq " #symbol "@gottpoff(%%rip), %0\n\tmovq %%fs:(%0), %0" : "=r"(result))
 

@@ -10,8 +10,9 @@
 //     sp +  8   r14
 //     sp +  0   r15
 //
-// Contexts are resumed by `pop; jmp` and not by `ret`: the return would be mispredicted every time, 6 ns.
-// mxcsr and the x87 control word are not here: sched/context.h keeps them, and loads them only when they differ.
+// Contexts are resumed by `pop; jmp` and not by `ret`: the return would be mispredicted every time,
+// 6 ns. mxcsr and the x87 control word are not here: sched/context.cc keeps them, and loads them
+// only when they differ.
 
     .text
 
@@ -102,8 +103,9 @@ gander_resume:
     .size gander_gogo, . - gander_gogo
     .size gander_resume, 1
 
-// The bottom frame of every goroutine: body in rbx, its argument in r12. A return address of 0 and an
-// undefined rip stop every unwinder here. The `nop` keeps pc-1 of a caller's lookup inside this function.
+// The bottom frame of every goroutine: body in rbx, its argument in r12. A return address of 0 and
+// an undefined rip stop every unwinder here. The `nop` keeps pc-1 of a caller's lookup inside this
+// function.
     .globl gander_goroutine_entry
     .type gander_goroutine_entry, @function
     .p2align 4

@@ -7,11 +7,15 @@
 namespace gander::os {
 namespace {
 
-constexpr std::int64_t to_ns(const timespec& t) { return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec; }
+constexpr std::int64_t to_ns(const timespec& t) {
+  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
 
 // The kernel's encoding of "the CPU clock of thread tid" (CPUCLOCK_PERTHREAD | CPUCLOCK_SCHED), as
 // pthread_getcpuclockid() computes it; that call wants a pthread_t, and sysmon knows only the tid.
-constexpr clockid_t cpu_clock_of(int tid) { return static_cast<clockid_t>((~static_cast<unsigned>(tid) << 3) | 6U); }
+constexpr clockid_t cpu_clock_of(int tid) {
+  return static_cast<clockid_t>((~static_cast<unsigned>(tid) << 3) | 6U);
+}
 
 }  // namespace
 
@@ -28,7 +32,8 @@ std::int64_t thread_cpu_ns(int tid) noexcept {
 
 void sleep_ns(std::int64_t duration_ns) noexcept {
   const int saved_errno = errno;
-  timespec left{static_cast<time_t>(duration_ns / 1'000'000'000), static_cast<long>(duration_ns % 1'000'000'000)};
+  timespec left{static_cast<time_t>(duration_ns / 1'000'000'000),
+                static_cast<long>(duration_ns % 1'000'000'000)};
   while (::nanosleep(&left, &left) == -1 && errno == EINTR) {
   }
   errno = saved_errno;

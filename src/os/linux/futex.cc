@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cerrno>
-#include <ctime>
-
 #include <linux/futex.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
 
 #include "os/os.h"
 
 namespace gander::os {
 namespace {
 
-// FUTEX_WAIT_BITSET takes an absolute time of CLOCK_MONOTONIC, so an early return needs no arithmetic.
-long futex(const std::atomic<std::uint32_t>& word, int operation, std::uint32_t value, const timespec* deadline) {
+// FUTEX_WAIT_BITSET takes an absolute time of CLOCK_MONOTONIC, so an early return needs no
+// arithmetic.
+long futex(const std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
+           const timespec* deadline) {
   return ::syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, deadline, nullptr,
                    FUTEX_BITSET_MATCH_ANY);
 }
 
 }  // namespace
 
-bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::int64_t deadline_ns) noexcept {
+bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                std::int64_t deadline_ns) noexcept {
   // Handlers and code interrupted inside a C library call must find errno as they left it.
   const int saved_errno = errno;
   timespec at{};
@@ -30,7 +33,8 @@ bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected, 
     at.tv_nsec = static_cast<long>(deadline_ns % 1'000'000'000);
     limit = &at;
   }
-  const bool timed_out = futex(word, FUTEX_WAIT_BITSET, expected, limit) == -1 && errno == ETIMEDOUT;
+  const bool timed_out =
+      futex(word, FUTEX_WAIT_BITSET, expected, limit) == -1 && errno == ETIMEDOUT;
   errno = saved_errno;
   return !timed_out;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cerrno>
-#include <cstdio>
-
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
 
 #include "os/os.h"
 
@@ -21,10 +21,11 @@ std::size_t page_size() noexcept {
 }
 
 void* reserve(std::size_t size) noexcept {
-  void* memory =
-      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
-  ::madvise(memory, size, MADV_NOHUGEPAGE);  // refused by kernels without huge pages, which then need it not
+  ::madvise(memory, size,
+            MADV_NOHUGEPAGE);  // refused by kernels without huge pages, which then need it not
   return memory;
 }
 
@@ -40,7 +41,9 @@ bool guard_light(void* memory, std::size_t size) noexcept {
   return ::madvise(memory, size, MADV_GUARD_INSTALL) == 0;
 }
 
-bool protect(void* memory, std::size_t size) noexcept { return ::mprotect(memory, size, PROT_NONE) == 0; }
+bool protect(void* memory, std::size_t size) noexcept {
+  return ::mprotect(memory, size, PROT_NONE) == 0;
+}
 
 std::size_t max_mappings() noexcept {
   std::size_t limit = 65530;

@@ -1,10 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cerrno>
-#include <csignal>
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/membarrier.h>
@@ -14,13 +8,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
 #include "os/os.h"
 
 namespace gander::os {
 namespace {
 
-// The mask of the thread that started the runtime: a worker must not inherit what some goroutine happened
-// to block at the moment a thread was needed.
+// The mask of the thread that started the runtime: a worker must not inherit what some goroutine
+// happened to block at the moment a thread was needed.
 sigset_t first_mask() {
   sigset_t mask;
   ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
@@ -60,7 +60,8 @@ std::size_t read_file(const char* path, char* out, std::size_t size) {
   return static_cast<std::size_t>(got);
 }
 
-// The quota of control group v2 ("max 100000" or "200000 100000") or v1, in whole processors rounded up.
+// The quota of control group v2 ("max 100000" or "200000 100000") or v1, in whole processors
+// rounded up.
 int quota_cpus() {
   char text[128];
   long quota = 0;
@@ -85,7 +86,8 @@ int thread_id() noexcept { return static_cast<int>(::syscall(SYS_gettid)); }
 int process_id() noexcept { return static_cast<int>(::syscall(SYS_getpid)); }
 void yield_thread() noexcept { ::sched_yield(); }
 
-bool start_thread(void (*body)(void*), void* argument, std::size_t stack_size, const char* name) noexcept {
+bool start_thread(void (*body)(void*), void* argument, std::size_t stack_size,
+                  const char* name) noexcept {
   static const sigset_t worker_mask = first_mask();
   start_arguments shared{body, argument, name, worker_mask};
   pthread_attr_t attributes;
@@ -142,10 +144,13 @@ task_state state_of(int tid) noexcept {
   const char* end_of_name = std::strrchr(text, ')');
   if (end_of_name == nullptr || end_of_name[1] == '\0') return task_state::gone;
   switch (end_of_name[2]) {
-    case 'R': return task_state::running;
+    case 'R':
+      return task_state::running;
     case 'X':
-    case 'Z': return task_state::gone;
-    default: return task_state::sleeping;
+    case 'Z':
+      return task_state::gone;
+    default:
+      return task_state::sleeping;
   }
 }
 
@@ -157,10 +162,12 @@ int thread_count() noexcept {
 }
 
 int usable_cpus() noexcept {
-  // A set of 1,024 processors is too small on the largest machines: the kernel answers EINVAL; then all count.
+  // A set of 1,024 processors is too small on the largest machines: the kernel answers EINVAL; then
+  // all count.
   cpu_set_t mask;
-  int cpus = ::sched_getaffinity(0, sizeof mask, &mask) == 0 ? CPU_COUNT(&mask)
-                                                             : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
+  int cpus = ::sched_getaffinity(0, sizeof mask, &mask) == 0
+                 ? CPU_COUNT(&mask)
+                 : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
   if (const int quota = quota_cpus(); quota > 0 && quota < cpus) cpus = quota;
   return cpus > 0 ? cpus : 1;
 }
@@ -171,8 +178,9 @@ bool asymmetric_fences_available() noexcept {
          membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
 }
 
-// Where a sandbox forbids membarrier after the start: taking write permission from a page that is in use makes
-// the kernel interrupt every processor that runs a thread of ours, and waits for them (the TLB must be flushed).
+// Where a sandbox forbids membarrier after the start: taking write permission from a page that is
+// in use makes the kernel interrupt every processor that runs a thread of ours, and waits for them
+// (the TLB must be flushed).
 void fence_all_threads() noexcept {
   if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0) return;
   static char* const page = static_cast<char*>(reserve(page_size()));
