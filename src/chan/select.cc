@@ -118,7 +118,7 @@ select_outcome run(select_entry* entries, std::size_t count, std::uint32_t* orde
   std::uint32_t* const locking = orders + count;
   const std::size_t live = make_orders(entries, count, poll, locking);
   if (live == 0) {
-    if (block) park_forever(count == 0 ? wait_reason::select_no_cases : wait_reason::select);
+    if (block) park_forever(wait_reason::select);
     return {0, {chan_result::would_block}};
   }
   const select_locks locks(entries, locking, live);
@@ -145,6 +145,11 @@ select_outcome run(select_entry* entries, std::size_t count, std::uint32_t* orde
 select_outcome chan_select(select_entry* entries, std::size_t count, std::uint32_t* orders) noexcept {
   const switching_scope scope;
   return run(entries, count, orders, true);
+}
+
+void chan_select_nothing() noexcept {
+  const switching_scope scope;
+  park_forever(wait_reason::select_no_cases);
 }
 
 select_outcome chan_try_select(select_entry* entries, std::size_t count, std::uint32_t* orders) noexcept {

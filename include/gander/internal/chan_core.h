@@ -118,6 +118,9 @@ struct select_outcome {
 // Switching. Parks until one entry could go on; for ever when there is none. `orders` is room for 2 × count numbers.
 select_outcome chan_select(select_entry* entries, std::size_t count, std::uint32_t* orders) noexcept;
 
+// Switching. What a select without any case does.
+[[noreturn]] void chan_select_nothing() noexcept;
+
 // Non-switching. would_block when no entry can go on.
 select_outcome chan_try_select(select_entry* entries, std::size_t count, std::uint32_t* orders) noexcept;
 

@@ -115,19 +115,17 @@ struct elem {
 template <typename T>
 class landing {
  public:
-  explicit landing(std::optional<T>& target) noexcept : target_(target) {}
-
-  void* address() noexcept {
+  void* address(std::optional<T>& target) noexcept {
     if constexpr (mode_of<T> == elem_mode::raw) {
       return &bytes_;
     } else {
-      return &target_;
+      return &target;
     }
   }
 
   // To be called once the core has said `done`.
-  void settle() noexcept {
-    if constexpr (mode_of<T> == elem_mode::raw) target_.emplace(std::bit_cast<T>(bytes_));
+  void settle(std::optional<T>& target) noexcept {
+    if constexpr (mode_of<T> == elem_mode::raw) target.emplace(std::bit_cast<T>(bytes_));
   }
 
  private:
@@ -136,7 +134,6 @@ class landing {
   };
   struct nothing {};
 
-  std::optional<T>& target_;
   [[no_unique_address]] std::conditional_t<mode_of<T> == elem_mode::raw, raw_bytes, nothing> bytes_;
 };
 

@@ -123,7 +123,7 @@ struct transfer {
   static chan_result finish_receive(chan_core* c, outcome o, landing<T>& arrived, std::optional<T>& target) {
     if (o.result == chan_result::closed || o.result == chan_result::would_block) return o.result;
     if constexpr (mode != elem_mode::user) {
-      arrived.settle();
+      arrived.settle(target);
     } else if (o.result == chan_result::move) {
       from_peer(o.peer(), target);
     } else if (c->capacity > 0) {
@@ -164,12 +164,12 @@ struct transfer {
 
   // REQUIRES: target is empty. It stays so unless the result is `done`.
   static chan_result receive(chan_core* c, std::optional<T>& target, std::int64_t deadline_ns) {
-    landing<T> arrived(target);
+    landing<T> arrived;
     outcome o;
     if constexpr (mode != elem_mode::user) {
-      o = {chan_receive(c, arrived.address(), deadline_ns)};
+      o = {chan_receive(c, arrived.address(target), deadline_ns)};
     } else if (c == nullptr || c->capacity == 0) {
-      o = handoff_receive(c, arrived.address(), deadline_ns);
+      o = handoff_receive(c, arrived.address(target), deadline_ns);
     } else {
       o = cell_take(*c, deadline_ns);
     }
@@ -178,10 +178,10 @@ struct transfer {
 
   static chan_result try_receive(chan_core* c, std::optional<T>& target) {
     if (c == nullptr || certainly_blocked(*c, false)) return chan_result::would_block;
-    landing<T> arrived(target);
+    landing<T> arrived;
     outcome o;
     if constexpr (mode != elem_mode::user) {
-      o = {chan_try_receive(*c, arrived.address())};
+      o = {chan_try_receive(*c, arrived.address(target))};
     } else if (c->capacity == 0) {
       o = handoff_try_receive(*c);
     } else {
