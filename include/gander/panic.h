@@ -11,8 +11,9 @@
 
 namespace gander {
 
-// What panic() throws, and what misuse of the library throws in Go's own words ("send on closed channel").
-// Left uncaught in a goroutine, it ends the process with a report, as any exception does.
+// What panic() throws, and what misuse of the library throws in Go's own words ("send on closed
+// channel"). Left uncaught in a goroutine, it ends the process with a report, as any exception
+// does.
 class panic_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -27,8 +28,8 @@ class panic_error : public std::runtime_error {
 //
 //     gander::defer unlock([&] { m.unlock(); });
 //
-// An exception that leaves `f` goes on from the end of the scope, but ends the process when the scope is
-// being left by another one already (C++'s rule).
+// An exception that leaves `f` goes on from the end of the scope, but ends the process when the
+// scope is being left by another one already (C++'s rule).
 template <std::invocable F>
 class [[nodiscard]] defer {
  public:

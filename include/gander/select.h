@@ -13,9 +13,13 @@
 //       case 1: return;
 //     }
 //
-// When several cases can go on, one is chosen uniformly at random. A nil channel's case never can. A case that sends
-// on a closed channel can, and throws panic_error("send on closed channel").
+// When several cases can go on, one is chosen uniformly at random. A nil channel's case never can.
+// A case that sends on a closed channel can, and throws panic_error("send on closed channel").
 #pragma once
+
+#include <gander/internal/select_cases.h>
+#include <gander/internal/user_cells.h>
+#include <gander/panic.h>
 
 #include <concepts>
 #include <cstddef>
@@ -27,22 +31,20 @@
 #include <type_traits>
 #include <utility>
 
-#include <gander/internal/select_cases.h>
-#include <gander/internal/user_cells.h>
-#include <gander/panic.h>
-
 namespace gander {
 
-// A case that receives. The callback gets the value, std::nullopt when the channel is closed and drained; for chan<void> a bool
-// that is false then, or nothing. It runs after the receive, under no lock; what it throws leaves select().
+// A case that receives. The callback gets the value, std::nullopt when the channel is closed and
+// drained; for chan<void> a bool that is false then, or nothing. It runs after the receive, under
+// no lock; what it throws leaves select().
 template <internal::receivable C, typename F>
-  requires internal::receiver_of<std::decay_t<F>, internal::element<C>>
+requires internal::receiver_of<std::decay_t<F>, internal::element<C>>
 [[nodiscard]] auto on_recv(C&& c, F&& f) {
-  return internal::recv_case<internal::kept<C&&>, std::decay_t<F>>(std::forward<C>(c), std::forward<F>(f));
+  return internal::recv_case<internal::kept<C&&>, std::decay_t<F>>(std::forward<C>(c),
+                                                                   std::forward<F>(f));
 }
 
-// The same, storing what was received in `out`, which is changed only when the case is chosen. An empty `out` costs
-// one move less.
+// The same, storing what was received in `out`, which is changed only when the case is chosen. An
+// empty `out` costs one move less.
 template <internal::receivable C>
 [[nodiscard]] auto on_recv(C&& c, std::optional<internal::carried<internal::element<C>>>& out) {
   using store = internal::store_to<internal::element<C>>;
@@ -51,7 +53,7 @@ template <internal::receivable C>
 
 // For chan<void>: `ok` becomes false when the channel is closed and drained.
 template <internal::receivable C>
-  requires std::is_void_v<internal::element<C>>
+requires std::is_void_v<internal::element<C>>
 [[nodiscard]] auto on_recv(C&& c, bool& ok) {
   using store = internal::store_to<void>;
   return internal::recv_case<internal::kept<C&&>, store>(std::forward<C>(c), store{ok});
@@ -60,57 +62,61 @@ template <internal::receivable C>
 // Receives and drops.
 template <internal::receivable C>
 [[nodiscard]] auto on_recv(C&& c) {
-  return internal::recv_case<internal::kept<C&&>, internal::no_callback>(std::forward<C>(c), internal::no_callback{});
+  return internal::recv_case<internal::kept<C&&>, internal::no_callback>(std::forward<C>(c),
+                                                                         internal::no_callback{});
 }
 
-// A case that sends. A temporary or std::move(value) is moved from only when the case is chosen; an lvalue is copied
-// when the case is made; anything else is converted then.
+// A case that sends. A temporary or std::move(value) is moved from only when the case is chosen; an
+// lvalue is copied when the case is made; anything else is converted then.
 template <internal::sendable C, typename V, std::invocable F>
-  requires std::constructible_from<internal::element<C>, V&&>
-[[nodiscard]] auto on_send(C&& c, V&& value, F&& f) {
+requires std::constructible_from<internal::element<C>, V &&> [[nodiscard]] auto on_send(C&& c,
+                                                                                        V&& value,
+                                                                                        F&& f) {
   using T = internal::element<C>;
   using held = std::conditional_t<std::same_as<V, T>, T&&, T>;
-  return internal::send_case<internal::kept<C&&>, held, std::decay_t<F>>(std::forward<C>(c), std::forward<V>(value),
-                                                                       std::forward<F>(f));
+  return internal::send_case<internal::kept<C&&>, held, std::decay_t<F>>(
+      std::forward<C>(c), std::forward<V>(value), std::forward<F>(f));
 }
 
-// The same without a callback; here an lvalue of type T too is moved from, but only when the case is chosen.
+// The same without a callback; here an lvalue of type T too is moved from, but only when the case
+// is chosen.
 template <internal::sendable C, typename V>
-  requires(!std::is_void_v<internal::element<C>>) &&
-          (std::same_as<V, internal::element<C>&> || std::constructible_from<internal::element<C>, V&&>)
-[[nodiscard]] auto on_send(C&& c, V&& value) {
+requires(!std::is_void_v<internal::element<C>>) &&
+    (std::same_as<V, internal::element<C>&> || std::constructible_from<internal::element<C>, V&&>)
+        [[nodiscard]] auto on_send(C&& c, V&& value) {
   using T = internal::element<C>;
-  using held = std::conditional_t<std::same_as<V, T>, T&&, std::conditional_t<std::same_as<V, T&>, T&, T>>;
+  using held =
+      std::conditional_t<std::same_as<V, T>, T&&, std::conditional_t<std::same_as<V, T&>, T&, T>>;
   return internal::send_case<internal::kept<C&&>, held, internal::no_callback>(
       std::forward<C>(c), std::forward<V>(value), internal::no_callback{});
 }
 
 // For chan<void>.
 template <internal::sendable C, std::invocable F>
-  requires std::is_void_v<internal::element<C>>
+requires std::is_void_v<internal::element<C>>
 [[nodiscard]] auto on_send(C&& c, F&& f) {
-  return internal::send_case<internal::kept<C&&>, internal::unit, std::decay_t<F>>(std::forward<C>(c), internal::unit{},
-                                                                                 std::forward<F>(f));
+  return internal::send_case<internal::kept<C&&>, internal::unit, std::decay_t<F>>(
+      std::forward<C>(c), internal::unit{}, std::forward<F>(f));
 }
 template <internal::sendable C>
-  requires std::is_void_v<internal::element<C>>
-[[nodiscard]] auto on_send(C&& c) {
-  return on_send(std::forward<C>(c), internal::no_callback{});
-}
+requires std::is_void_v<internal::element<C>>
+[[nodiscard]] auto on_send(C&& c) { return on_send(std::forward<C>(c), internal::no_callback{}); }
 
 // The case that runs when no other can go on: with it, select() never waits.
 template <std::invocable F>
 [[nodiscard]] auto on_default(F&& f) {
   return internal::default_case<std::decay_t<F>>(std::forward<F>(f));
 }
-[[nodiscard]] inline auto on_default() { return internal::default_case<internal::no_callback>(internal::no_callback{}); }
+[[nodiscard]] inline auto on_default() {
+  return internal::default_case<internal::no_callback>(internal::no_callback{});
+}
 
-// Waits until a case can go on, does it, runs its callback, and returns its index among the arguments. The cases are made in
-// the call's argument list, so that all they refer to lives. Switching, unless it has an on_default(). O(n log n) for
-// n cases; allocates only for values of types whose moves are user code, on buffered channels.
+// Waits until a case can go on, does it, runs its callback, and returns its index among the
+// arguments. The cases are made in the call's argument list, so that all they refer to lives.
+// Switching, unless it has an on_default(). O(n log n) for n cases; allocates only for values of
+// types whose moves are user code, on buffered channels.
 template <internal::clause... Cases>
-  requires(sizeof...(Cases) > 0)
-std::size_t select(Cases&&... cases) {
+requires(sizeof...(Cases) > 0) std::size_t select(Cases&&... cases) {
   constexpr std::size_t count = sizeof...(Cases);
   static_assert((std::size_t{std::remove_cvref_t<Cases>::is_default} + ...) <= 1,
                 "gander::select: there can be one on_default() only");
@@ -118,7 +124,9 @@ std::size_t select(Cases&&... cases) {
   internal::select_entry entries[count];
   std::uint32_t orders[2 * count];
   std::size_t i = 0;
-  ((std::remove_cvref_t<Cases>::is_default ? void(default_at = i) : void(), cases.arm(entries[i]), ++i), ...);
+  ((std::remove_cvref_t<Cases>::is_default ? void(default_at = i) : void(), cases.arm(entries[i]),
+    ++i),
+   ...);
 
   const internal::select_outcome chosen = internal::choose(entries, count, orders, default_at);
   i = 0;
@@ -129,13 +137,14 @@ std::size_t select(Cases&&... cases) {
 // Waits for ever. Switching.
 [[noreturn]] inline void select() { internal::chan_select_nothing(); }
 
-// A case of a select whose cases are known only at run time. Keeps its channel alive, and owns the callback and the value
-// to be sent, unless that was an lvalue without callback. Can be selected again; a value sent from it is moved from by then.
+// A case of a select whose cases are known only at run time. Keeps its channel alive, and owns the
+// callback and the value to be sent, unless that was an lvalue without callback. Can be selected
+// again; a value sent from it is moved from by then.
 class select_case {
  public:
   template <internal::clause Case>
-    requires(!std::is_lvalue_reference_v<Case>)
-  select_case(Case&& c) : held_(new holder<decltype(std::move(c).own())>(std::move(c))) {}
+  requires(!std::is_lvalue_reference_v<Case>) select_case(Case&& c)
+      : held_(new holder<decltype(std::move(c).own())>(std::move(c))) {}
 
  private:
   friend std::size_t select(std::span<select_case> cases);
@@ -166,7 +175,8 @@ class select_case {
 //     for (auto& c : channels) cases.emplace_back(gander::on_recv(c, handle));
 //     gander::select(cases);
 //
-// Without cases it waits for ever. Throws panic_error for more than one default case. Allocates for more than 16 cases.
+// Without cases it waits for ever. Throws panic_error for more than one default case. Allocates for
+// more than 16 cases.
 inline std::size_t select(std::span<select_case> cases) {
   if (cases.empty()) internal::chan_select_nothing();
   constexpr std::size_t on_stack = 16;
@@ -181,7 +191,8 @@ inline std::size_t select(std::span<select_case> cases) {
     void* memory = nullptr;
     std::size_t size = 0;
     ~spill() {
-      if (memory != nullptr) internal::free_user_cells(memory, size, alignof(internal::select_entry));
+      if (memory != nullptr)
+        internal::free_user_cells(memory, size, alignof(internal::select_entry));
     }
   } large;
   if (count > on_stack) {

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Buffered channels of types whose moves are user code. The buffer is a list of cells, made by the senders' header code;
-// a value's place in the order is fixed under the lock before the value is there.
+// Buffered channels of types whose moves are user code. The buffer is a list of cells, made by the
+// senders' header code; a value's place in the order is fixed under the lock before the value is
+// there.
 //
-//     (own) → pending        reserve_cell(), or settle() for a waiting sender: linked at the back, counted
+//     (own) → pending        reserve_cell(), or settle() for a waiting sender: linked at the back
 //     pending → committed    cell_commit(): the value is there
 //     pending → (own)        cell_cancel(): the sender's move threw; unlinked
-//     committed → (taken)    take_cell(), or settle() for a waiting receiver: unlinked, the receiver's
-//     (taken) → committed    cell_put_back(): the receiver's move threw; linked in front again, so that count
-//                            may exceed capacity by as many
+//     committed → (taken)    take_cell(), or settle() for a waiting receiver: unlinked
+//     (taken) → committed    cell_put_back(): the receiver's move threw; linked in front again, so
+//                            that count may exceed capacity by as many
 //
 // Invariants between two sections under the lock, kept by settle():
 //   - no receiver waits while the front cell is committed
 //   - no sender waits while count < capacity
 //   - closed and no cell left: no receiver waits
-// A pending cell in front holds back those behind it, and the end of a closed channel: order goes before speed.
+// A pending cell in front holds back those behind it, and the end of a closed channel: order goes
+// before speed.
 #include "base/check.h"
 #include "chan/chan.h"
 
@@ -44,7 +46,9 @@ void unlink(chan_core& c, cell& x) noexcept {
   set_count(c, count_of(c) - 1);
 }
 
-bool front_committed(const chan_core& c) noexcept { return c.first != nullptr && c.first->committed; }
+bool front_committed(const chan_core& c) noexcept {
+  return c.first != nullptr && c.first->committed;
+}
 
 // Serves all waiters that can be served; returns them as a chain to be woken.
 sudog* settle(chan_core& c) noexcept {

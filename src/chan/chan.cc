@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Channels whose values move under the lock (raw, inline_move), closing, and waiting. This is the path that programs
-// live on: one lock taken and released per operation, no other locked instruction, no indirect call for raw types.
+// Channels whose values move under the lock (raw, inline_move), closing, and waiting. This is the
+// path that programs live on: one lock taken and released per operation, no other locked
+// instruction, no indirect call for raw types.
 #include "chan/chan.h"
 
 #include <cstring>
@@ -11,19 +12,32 @@
 namespace gander::internal {
 namespace {
 
-// A call of memcpy with a size known only at run time costs as much as the rest of a short operation.
+// A call of memcpy with a size known only at run time costs as much as the rest of a short
+// operation.
 inline void copy_raw(void* to, const void* from, std::size_t size) noexcept {
   switch (size) {
-    case 0: return;
-    case 1: std::memcpy(to, from, 1); return;
-    case 4: std::memcpy(to, from, 4); return;
-    case 8: std::memcpy(to, from, 8); return;
-    case 16: std::memcpy(to, from, 16); return;
-    default: std::memcpy(to, from, size);
+    case 0:
+      return;
+    case 1:
+      std::memcpy(to, from, 1);
+      return;
+    case 4:
+      std::memcpy(to, from, 4);
+      return;
+    case 8:
+      std::memcpy(to, from, 8);
+      return;
+    case 16:
+      std::memcpy(to, from, 16);
+      return;
+    default:
+      std::memcpy(to, from, size);
   }
 }
 
-inline void* slot(const chan_core& c, std::size_t index) noexcept { return c.ring + index * c.ops.size; }
+inline void* slot(const chan_core& c, std::size_t index) noexcept {
+  return c.ring + index * c.slot_size;
+}
 
 inline std::size_t following(const chan_core& c, std::size_t index) noexcept {
   return index + 1 == c.capacity ? 0 : index + 1;
@@ -31,7 +45,7 @@ inline std::size_t following(const chan_core& c, std::size_t index) noexcept {
 
 inline void pass(const chan_core& c, void* landing, void* value) noexcept {
   if (c.mode == elem_mode::raw) {
-    copy_raw(landing, value, c.ops.size);
+    copy_raw(landing, value, c.slot_size);
   } else {
     c.ops.pass(landing, value);
   }
@@ -39,7 +53,7 @@ inline void pass(const chan_core& c, void* landing, void* value) noexcept {
 
 inline void push(chan_core& c, void* value) noexcept {
   if (c.mode == elem_mode::raw) {
-    copy_raw(slot(c, c.tail), value, c.ops.size);
+    copy_raw(slot(c, c.tail), value, c.slot_size);
   } else {
     c.ops.put(slot(c, c.tail), value);
   }
@@ -48,7 +62,7 @@ inline void push(chan_core& c, void* value) noexcept {
 
 inline void pop(chan_core& c, void* landing) noexcept {
   if (c.mode == elem_mode::raw) {
-    copy_raw(landing, slot(c, c.head), c.ops.size);
+    copy_raw(landing, slot(c, c.head), c.slot_size);
   } else {
     c.ops.take(landing, slot(c, c.head));
   }
@@ -61,7 +75,8 @@ inline step wake_with(chan_result result, sudog& waiter) noexcept {
 }
 
 inline step do_send(chan_core& c, void* value) noexcept {
-  if (is_closed(c)) [[unlikely]] return {chan_result::closed};
+  if (is_closed(c)) [[unlikely]]
+    return {chan_result::closed};
   if (sudog* const receiver = take_receiver(c)) {
     pass(c, receiver->elem, value);
     return wake_with(chan_result::done, *receiver);
@@ -158,9 +173,11 @@ bool chan_close(chan_core& c) noexcept {
     c.mutex.release();
     return false;
   }
-  // release: pairs with the acquire in certainly_blocked(); a reader of "closed" sees the last values sent.
+  // release: pairs with the acquire in certainly_blocked(); a reader of "closed" sees the last
+  // values sent.
   c.closed.store(true, std::memory_order_release);
-  // With receivers waiting, the buffer holds at most reservations whose values are on their way to them.
+  // With receivers waiting, the buffer holds at most reservations whose values are on their way to
+  // them.
   if (c.first == nullptr) {
     while (sudog* const receiver = take_receiver(c)) woken.add(*receiver, chan_result::closed);
   }

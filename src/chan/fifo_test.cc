@@ -119,7 +119,9 @@ struct cells : ::testing::Test {
   chan<tracked> c = make_chan<tracked>(2);
   chan_core& core = *internal::access::core(c);
   internal::cell x, y, z;
-  ~cells() override { core.first = core.last = nullptr; }  // these cells are not the channel's to free
+  ~cells() override {
+    core.first = core.last = nullptr;
+  }  // these cells are not the channel's to free
 };
 
 TEST_F(cells, a_pending_front_holds_back_what_is_behind) {

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Unbuffered channels of types whose moves are user code: the value goes from the sender's argument straight into
-// the receiver's result, moved by whoever came second, outside the border and under no lock.
+// Unbuffered channels of types whose moves are user code: the value goes from the sender's argument
+// straight into the receiver's result, moved by whoever came second, outside the border and under
+// no lock.
 //
-// The second one takes the first one's sudog off the list, which makes it its own: the first stays parked, reachable
-// for nobody else, a select's other cases included. Then, by header code: move, and handoff_finish().
+// The second one takes the first one's sudog off the list, which makes it its own: the first stays
+// parked, reachable for nobody else, a select's other cases included. Then, by header code: move,
+// and handoff_finish().
 //
 //     waiting → claimed    send_handoff/receive_handoff, under the lock
 //     claimed → woken with `done`    handoff_finish(peer, true)
-//     claimed → woken with `retry`   handoff_finish(peer, false): the move threw into the second one; both values are
-//                                    where they were, and the first starts its operation again
-// Rejected: to put the first one back in front of its list after a throw. The channel may have been closed meanwhile, and a
-// select's other cases may have been passed over by wakers while it was claimed, so it must look again anyway.
+//     claimed → woken with `retry`   handoff_finish(peer, false): the move threw into the second
+//                                    one; the value is where it was, the first starts again
+//
+// Rejected: to put the first one back in front of its list after a throw. The channel may have been
+// closed meanwhile, and a select's other cases may have been passed over by wakers while it was
+// claimed, so it must look again anyway.
 #include "chan/chan.h"
 
 namespace gander::internal {

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// select, by Go's algorithm: with all its channels locked, take one case that can go on, in a random order; else
-// queue on all of them and park; whoever wakes us has chosen the case.
+// select, by Go's algorithm: with all its channels locked, take one case that can go on, in a
+// random order; else queue on all of them and park; whoever wakes us has chosen the case.
 //
-//   pass 1   in poll order, a random permutation: the first that is ready is uniform among all that are
-//   pass 2   a sudog for each case; G::select_done = 0; park_commit() lets go of all the locks once our context is saved
-//   (waker)  dequeue() claims select_done by compare-and-swap, for one of our sudogs may be found by two wakers under two
-//            locks at once, and sets G::woken_by
+//   pass 1   in poll order, a random permutation: the first that is ready is uniform among those
+//   pass 2   a sudog for each case; G::select_done = 0; park_commit() lets go of all the locks once
+//            our context is saved
+//   (waker)  dequeue() claims select_done by compare-and-swap, for two wakers may find two of our
+//            sudogs under two locks at once, and sets G::woken_by
 //   pass 3   locks again, takes the losers off their lists
 //
-// Locks: the channels of a select in the order of their addresses, each once, however many cases name it.
+// Locks: the channels of a select in the order of their addresses, each once, however many cases
+// name it.
 #include <algorithm>
 #include <functional>
 
@@ -34,9 +36,9 @@ class select_locks {
     }
   }
 
-  // Once the last lock is released a waker may have us run on another thread, and pass 3 take all locks
-  // and return: from then on nothing of ours may be touched, not even *this. So the lowest goes last, and all that is
-  // read is read before.
+  // Once the last lock is released a waker may have us run on another thread, and pass 3 take all
+  // locks and return: from then on nothing of ours may be touched, not even *this. So the lowest
+  // goes last, and all that is read is read before.
   void release() const noexcept {
     for (std::size_t i = count_; i > 0; --i) {
       chan_core* const c = at(i - 1);
@@ -48,7 +50,9 @@ class select_locks {
   }
 
   // For park_commit(): runs on the scheduler's stack.
-  static void release_all(void* locks) noexcept { static_cast<const select_locks*>(locks)->release(); }
+  static void release_all(void* locks) noexcept {
+    static_cast<const select_locks*>(locks)->release();
+  }
 
  private:
   chan_core* at(std::size_t i) const noexcept { return entries_[order_[i]].core; }
@@ -60,7 +64,8 @@ class select_locks {
 
 step attempt(const select_entry& e) noexcept {
   chan_core& c = *e.core;
-  if (c.mode != elem_mode::user) return e.is_send ? send_inline(c, e.elem) : receive_inline(c, e.elem);
+  if (c.mode != elem_mode::user)
+    return e.is_send ? send_inline(c, e.elem) : receive_inline(c, e.elem);
   if (c.capacity == 0) return e.is_send ? send_handoff(c) : receive_handoff(c);
   return e.is_send ? reserve_cell(c, static_cast<cell*>(e.elem)) : take_cell(c);
 }
@@ -71,7 +76,8 @@ std::size_t make_orders(const select_entry* entries, std::size_t count, std::uin
   std::size_t live = 0;
   for (std::uint32_t i = 0; i < count; ++i) {
     if (entries[i].core == nullptr) continue;
-    // Fisher and Yates from the inside; the product is uniform enough for any count that fits a stack.
+    // Fisher and Yates from the inside; the product is uniform enough for any count that fits a
+    // stack.
     const auto j = static_cast<std::size_t>((std::uint64_t{random_u32()} * (live + 1)) >> 32);
     poll[live] = poll[j];
     poll[j] = i;
@@ -113,7 +119,8 @@ bool wait_for_any(select_entry* entries, const std::uint32_t* live_entries, std:
   return chosen.what.result != chan_result::retry;
 }
 
-select_outcome run(select_entry* entries, std::size_t count, std::uint32_t* orders, bool block) noexcept {
+select_outcome run(select_entry* entries, std::size_t count, std::uint32_t* orders,
+                   bool block) noexcept {
   std::uint32_t* const poll = orders;
   std::uint32_t* const locking = orders + count;
   const std::size_t live = make_orders(entries, count, poll, locking);
@@ -142,7 +149,8 @@ select_outcome run(select_entry* entries, std::size_t count, std::uint32_t* orde
 
 }  // namespace
 
-select_outcome chan_select(select_entry* entries, std::size_t count, std::uint32_t* orders) noexcept {
+select_outcome chan_select(select_entry* entries, std::size_t count,
+                           std::uint32_t* orders) noexcept {
   const switching_scope scope;
   return run(entries, count, orders, true);
 }
@@ -152,7 +160,8 @@ void chan_select_nothing() noexcept {
   park_forever(wait_reason::select_no_cases);
 }
 
-select_outcome chan_try_select(select_entry* entries, std::size_t count, std::uint32_t* orders) noexcept {
+select_outcome chan_try_select(select_entry* entries, std::size_t count,
+                               std::uint32_t* orders) noexcept {
   const runtime_scope scope;
   return run(entries, count, orders, false);
 }

@@ -2,7 +2,6 @@
 //
 // What a channel does, on values that are moved under its lock and on those that are not.
 #include <gander/chan.h>
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -100,7 +99,8 @@ TYPED_TEST(chan_of, panics_speak_as_go_does_and_leave_the_argument) {
     TypeParam value = this->make(5);
     EXPECT_EQ(panic_text([&] { c.send(std::move(value)); }), "send on closed channel");
     EXPECT_EQ(panic_text([&] { c.try_send(std::move(value)); }), "send on closed channel");
-    EXPECT_EQ(panic_text([&] { c.send_for(std::move(value), std::chrono::hours(1)); }), "send on closed channel");
+    EXPECT_EQ(panic_text([&] { c.send_for(std::move(value), std::chrono::hours(1)); }),
+              "send on closed channel");
     EXPECT_EQ(numbered<TypeParam>::number(value), 5);
     EXPECT_EQ(panic_text([&] { c.close(); }), "close of closed channel");
   }
@@ -114,7 +114,8 @@ TYPED_TEST(chan_of, try_send_moves_only_on_success) {
     TypeParam value = this->make(5);
     EXPECT_FALSE(c.try_send(std::move(value)));
     EXPECT_FALSE(c.send_for(std::move(value), std::chrono::milliseconds(2)));
-    EXPECT_FALSE(c.send_until(std::move(value), std::chrono::system_clock::now() + std::chrono::milliseconds(2)));
+    EXPECT_FALSE(c.send_until(std::move(value),
+                              std::chrono::system_clock::now() + std::chrono::milliseconds(2)));
     EXPECT_EQ(numbered<TypeParam>::number(value), 5);
   }
   auto c = make_chan<TypeParam>(1);
@@ -172,7 +173,8 @@ TYPED_TEST(chan_of, close_wakes_receivers_and_panics_senders) {
         w.go([&] {
           TypeParam value = this->make(9);
           ready.send();
-          if (panic_text([&] { out.send(std::move(value)); }) == "send on closed channel") ++panicked;
+          if (panic_text([&] { out.send(std::move(value)); }) == "send on closed channel")
+            ++panicked;
           EXPECT_EQ(numbered<TypeParam>::number(value), 9);
         });
       }
@@ -290,9 +292,12 @@ TYPED_TEST(chan_of, polling_ends_lose_nothing) {
 
 TEST(chan, capacity_that_no_memory_can_hold_panics) {
   const auto text = [](auto&& make) { return panic_text([&] { (void)make(); }); };
-  EXPECT_EQ(text([] { return make_chan<int>(static_cast<std::size_t>(-1)); }), "makechan: size out of range");
-  EXPECT_EQ(text([] { return make_chan<void>(static_cast<std::size_t>(-1)); }), "makechan: size out of range");
-  EXPECT_EQ(text([] { return make_chan<large>(SIZE_MAX / sizeof(large)); }), "makechan: size out of range");
+  EXPECT_EQ(text([] { return make_chan<int>(static_cast<std::size_t>(-1)); }),
+            "makechan: size out of range");
+  EXPECT_EQ(text([] { return make_chan<void>(static_cast<std::size_t>(-1)); }),
+            "makechan: size out of range");
+  EXPECT_EQ(text([] { return make_chan<large>(SIZE_MAX / sizeof(large)); }),
+            "makechan: size out of range");
   EXPECT_EQ(text([] { return make_chan<tracked>(SIZE_MAX / 3); }), "makechan: size out of range");
 }
 

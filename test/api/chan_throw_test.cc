@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Moves that throw: nothing is lost, nothing comes twice, and the exception reaches the one whose move it was.
+// Moves that throw: nothing is lost, nothing comes twice, and the exception reaches the one whose
+// move it was.
 #include <gander/select.h>
 #include <gtest/gtest.h>
 
@@ -18,7 +19,8 @@ using testing::no_leaks;
 using testing::tracked;
 using testing::workers;
 
-// The ways to send and to receive; each returns when it has succeeded, however many of its moves throw.
+// The ways to send and to receive; each returns when it has succeeded, however many of its moves
+// throw.
 using sender = void (*)(const chan<tracked>&, tracked&, int& thrown);
 using receiver = bool (*)(const chan<tracked>&, int& number, int& thrown);
 
@@ -34,7 +36,9 @@ auto stubborn(int& thrown, F&& f) {
 }
 
 constexpr sender senders[] = {
-    [](const chan<tracked>& c, tracked& v, int& thrown) { stubborn(thrown, [&] { c.send(std::move(v)); }); },
+    [](const chan<tracked>& c, tracked& v, int& thrown) {
+      stubborn(thrown, [&] { c.send(std::move(v)); });
+    },
     [](const chan<tracked>& c, tracked& v, int& thrown) {
       while (!stubborn(thrown, [&] { return c.try_send(std::move(v)); })) std::this_thread::yield();
     },
@@ -42,12 +46,12 @@ constexpr sender senders[] = {
       stubborn(thrown, [&] { select(on_send(c, v), on_recv(chan<int>())); });
     },
     [](const chan<tracked>& c, tracked& v, int& thrown) {
-      while (stubborn(thrown, [&] { return select(on_send(c, std::move(v)), on_default()); }) != 0) {
+      while (stubborn(thrown, [&] { return select(on_send(c, std::move(v)), on_default()); }) !=
+             0) {
         std::this_thread::yield();
       }
     },
 };
-
 
 constexpr receiver receivers[] = {
     [](const chan<tracked>& c, int& n, int& thrown) {
@@ -82,7 +86,8 @@ constexpr receiver receivers[] = {
 bool polls(sender s) { return s == senders[1] || s == senders[3]; }
 bool polls(receiver r) { return r == receivers[1]; }
 
-// With one sender and one receiver the n-th move throws, for all n that happen: the values still come in order.
+// With one sender and one receiver the n-th move throws, for all n that happen: the values still
+// come in order.
 TEST(chan_throw, the_nth_move_for_all_n) {
   constexpr int count = 4;
   for (const sender send : senders) {
@@ -134,7 +139,8 @@ TEST(chan_throw, an_argument_that_could_not_be_moved_is_as_it_was) {
     workers w;
     if (capacity == 0) w.go([c] { (void)c.recv(); });
     tracked v(3);
-    // Until the receiver waits it is the receiver's move that throws, and the sender never hears of it.
+    // Until the receiver waits it is the receiver's move that throws, and the sender never hears of
+    // it.
     tracked::fuse = 0;
     bool thrown = false;
     if (capacity == 1) {

@@ -10,8 +10,8 @@
 
 namespace gander::testing {
 
-// Runs each body on a plain thread of its own; the destructor, or wait(), waits for all, also for those that
-// workers have started.
+// Runs each body on a plain thread of its own; the destructor, or wait(), waits for all, also for
+// those that workers have started.
 class workers {
  public:
   workers() = default;

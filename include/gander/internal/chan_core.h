@@ -3,29 +3,33 @@
 // The channel under the templates: one type-erased object, and the calls that work on it.
 //
 // Invariants, under `mutex`:
-//   - raw and inline_move types keep `count` values in a ring; user types keep `count` cells in a list
-//   - senders wait only while count >= capacity, receivers only while no committed value stands in front
+//   - raw and inline_move types keep `count` values in a ring, user types `count` cells in a list
+//   - senders wait only while count >= capacity
+//   - receivers wait only while no committed value stands in front
 //   - count <= capacity, but for cells that were put back because their move threw
 //   - nobody waits to send on a closed channel
-// `mutex` is a leaf, apart from select, which locks several channels in the order of their addresses.
+// `mutex` is a leaf, apart from select, which locks several channels in the order of their
+// addresses.
 //
-// The calls come in two classes, see docs/design/border.md: those with a deadline switch, all others do not. A null
-// channel is nil. None runs user code; what they leave to be moved is told by the outcome. Locks, fast paths and the
-// protocols of handing over are explained in docs/design/channels.md.
+// The calls come in two classes, see docs/design/border.md: those with a deadline switch, all
+// others do not. A null channel is nil. None runs user code; what they leave to be moved is told by
+// the outcome. Locks, fast paths and the protocols of handing over are explained in
+// docs/design/channels.md.
 #pragma once
-
-#include <atomic>
-#include <cstddef>
-#include <cstdint>
 
 #include <gander/internal/elem.h>
 #include <gander/internal/lock.h>
 #include <gander/internal/wait_list.h>
 
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
 namespace gander::internal {
 
-// A place in the buffer of a channel of user-mode values, allocated by the sender, freed by the receiver. The value
-// follows at value_offset. It is `pending` from the moment its place in the order is fixed until the value is there.
+// A place in the buffer of a channel of user-mode values, allocated by the sender, freed by the
+// receiver. The value follows at value_offset. It is `pending` from the moment its place in the
+// order is fixed until the value is there.
 struct cell {
   cell* next = nullptr;
   cell* prev = nullptr;
@@ -41,18 +45,19 @@ struct chan_core {
   std::atomic<bool> maybe_senders{false};
   std::atomic<std::size_t> count{0};
   const std::size_t capacity;
-  const elem_ops& ops;
-  std::byte* const ring;     // capacity slots, nullptr for user types
-  std::size_t head = 0;      // the slot to be received next
-  std::size_t tail = 0;      // the slot to be filled next
-  cell* first = nullptr;     // user types: the buffer, front first
+  const std::size_t slot_size;
+  std::byte* const ring;  // capacity slots, nullptr for user types
+  std::size_t head = 0;   // the slot to be received next
+  std::size_t tail = 0;   // the slot to be filled next
+  cell* first = nullptr;  // user types: the buffer, front first
   cell* last = nullptr;
   wait_list receivers;
   wait_list senders;
+  const elem_ops& ops;
   std::atomic<std::size_t> references{1};
 
   chan_core(const elem_ops& elem, std::size_t slots, std::byte* buffer) noexcept
-      : mode(elem.mode), capacity(slots), ops(elem), ring(buffer) {}
+      : mode(elem.mode), capacity(slots), slot_size(elem.size), ring(buffer), ops(elem) {}
   chan_core(const chan_core&) = delete;
   chan_core& operator=(const chan_core&) = delete;
 };
@@ -80,16 +85,17 @@ chan_result chan_receive(chan_core* c, void* landing, std::int64_t deadline_ns) 
 chan_result chan_try_send(chan_core& c, void* value) noexcept;
 chan_result chan_try_receive(chan_core& c, void* landing) noexcept;
 
-// Mode user, unbuffered: `done` (the peer moved), or `move`: the caller moves between *value and the peer's elem, then
-// says how that went; false has the peer try again.
+// Mode user, unbuffered: `done` (the peer moved), or `move`: the caller moves between *value and
+// the peer's elem, then says how that went; false has the peer try again.
 outcome handoff_send(chan_core* c, void* value, std::int64_t deadline_ns) noexcept;
 outcome handoff_receive(chan_core* c, void* optional, std::int64_t deadline_ns) noexcept;
 outcome handoff_try_send(chan_core& c) noexcept;
 outcome handoff_try_receive(chan_core& c) noexcept;
 void handoff_finish(sudog* peer, bool moved) noexcept;
 
-// Mode user, buffered. A sender reserves a place with its own cell, moves the value in and commits, or cancels and has
-// its cell back. A receiver takes a cell out (outcome::slot), moves the value out of it and frees it, or puts it back.
+// Mode user, buffered. A sender reserves a place with its own cell, moves the value in and commits,
+// or cancels and has its cell back. A receiver takes a cell out (outcome::slot), moves the value
+// out of it and frees it, or puts it back.
 chan_result cell_reserve(chan_core& c, cell* own, std::int64_t deadline_ns) noexcept;
 chan_result cell_try_reserve(chan_core& c, cell* own) noexcept;
 void cell_commit(chan_core& c, cell* reserved) noexcept;
@@ -101,11 +107,12 @@ void cell_put_back(chan_core& c, cell* taken) noexcept;
 // Non-switching. False when it was closed already.
 bool chan_close(chan_core& c) noexcept;
 
-// --- select ----------------------------------------------------------------------------------------
+// --- select
+// ----------------------------------------------------------------------------------------
 
 struct select_entry {
-  chan_core* core = nullptr;      // nil is never ready
-  void* elem = nullptr;           // value, landing, optional, or the sender's cell: as in the calls above
+  chan_core* core = nullptr;  // nil is never ready
+  void* elem = nullptr;  // value, landing, optional, or the sender's cell: as in the calls above
   bool is_send = false;
   sudog waiter;
 };
@@ -115,16 +122,20 @@ struct select_outcome {
   outcome what;
 };
 
-// Switching. Parks until one entry could go on; for ever when there is none. `orders` is room for 2 × count numbers.
-select_outcome chan_select(select_entry* entries, std::size_t count, std::uint32_t* orders) noexcept;
+// Switching. Parks until one entry could go on; for ever when there is none. `orders` is room for 2
+// × count numbers.
+select_outcome chan_select(select_entry* entries, std::size_t count,
+                           std::uint32_t* orders) noexcept;
 
 // Switching. What a select without any case does.
 [[noreturn]] void chan_select_nothing() noexcept;
 
 // Non-switching. would_block when no entry can go on.
-select_outcome chan_try_select(select_entry* entries, std::size_t count, std::uint32_t* orders) noexcept;
+select_outcome chan_try_select(select_entry* entries, std::size_t count,
+                               std::uint32_t* orders) noexcept;
 
-// --- answers without a lock, outside the border -----------------------------------------------------
+// --- answers without a lock, outside the border
+// -----------------------------------------------------
 
 // Nobody can send now. acquire: see certainly_blocked().
 inline bool looks_full(const chan_core& c) noexcept {
@@ -138,12 +149,13 @@ inline bool looks_empty(const chan_core& c) noexcept {
   return c.count.load(std::memory_order_acquire) == 0;
 }
 
-// True when an operation certainly had to wait at some instant of this call; false when a closer look is needed.
-// Why two unlocked loads are enough: the first, acquire, pairs with the release store of whoever made the channel so, under the
-// lock. Had it been closed before that, the second load would have to see it. So, when it reads "open",
-// the channel was open and blocked at one instant, and stays as good as that for us: only what happens before our
-// call must be seen, and coherence shows it. (Go looks at `closed` first; a close that sends the
-// receivers away between its two loads then makes a send "block" that never could have.)
+// True when an operation certainly had to wait at some instant of this call; false when a closer
+// look is needed. Why two unlocked loads are enough: the first, acquire, pairs with the release
+// store of whoever made the channel so, under the lock. Had it been closed before that, the second
+// load would have to see it. So, when it reads "open", the channel was open and blocked at one
+// instant, and stays as good as that for us: only what happens before our call must be seen, and
+// coherence shows it. (Go looks at `closed` first; a close that sends the receivers away between
+// its two loads then makes a send "block" that never could have.)
 inline bool certainly_blocked(const chan_core& c, bool sending) noexcept {
   if (!(sending ? looks_full(c) : looks_empty(c))) return false;
   return !c.closed.load(std::memory_order_acquire);

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The reference-counted handle that chan<T>, send_chan<T> and recv_chan<T> share, and the birth and the end
-// of a channel: both are header code, for both call the user's allocator, and the end his destructors too.
-// All of it runs outside the border and under no lock.
+// The reference-counted handle that chan<T>, send_chan<T> and recv_chan<T> share, and the birth and
+// the end of a channel: both are header code, for both call the user's allocator, and the end his
+// destructors too. All of it runs outside the border and under no lock.
 #pragma once
-
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <new>
-#include <utility>
 
 #include <gander/internal/chan_core.h>
 #include <gander/internal/user_cells.h>
 #include <gander/panic.h>
 
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <utility>
+
 namespace gander::internal {
 
-constexpr std::size_t round_up(std::size_t n, std::size_t align) noexcept { return (n + align - 1) & ~(align - 1); }
+constexpr std::size_t round_up(std::size_t n, std::size_t align) noexcept {
+  return (n + align - 1) & ~(align - 1);
+}
 
 // A cell and its value are one allocation.
 struct cell_layout {
@@ -44,7 +45,8 @@ struct chan_layout {
 };
 
 inline chan_core* make_core(const elem_ops& ops, std::size_t capacity) {
-  // Room for the core is left, so that no sum overflows; zero-size values are counted too (Go's rule).
+  // Room for the core is left, so that no sum overflows; zero-size values are counted too (Go's
+  // rule).
   const std::size_t most = static_cast<std::size_t>(PTRDIFF_MAX) - sizeof(chan_core) - ops.align;
   if (capacity > most / (ops.size > 0 ? ops.size : 1)) panic("makechan: size out of range");
   const chan_layout layout(ops, capacity);
@@ -89,7 +91,8 @@ class chan_handle {
   }
   ~chan_handle() {
     // acq_rel: all that other handles did to the channel happens before its end.
-    if (core_ != nullptr && core_->references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy_core(core_);
+    if (core_ != nullptr && core_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
+      destroy_core(core_);
   }
 
   chan_core* core() const noexcept { return core_; }

@@ -3,19 +3,19 @@
 // What makes a channel an input range: each element is received when it is looked at, not before.
 #pragma once
 
+#include <gander/internal/deadline.h>
+#include <gander/internal/transfer.h>
+
 #include <cstddef>
 #include <iterator>
 #include <optional>
 #include <utility>
 
-#include <gander/internal/deadline.h>
-#include <gander/internal/transfer.h>
-
 namespace gander::internal {
 
-// Single pass. It holds the value it stands on, so a reference to it ends with ++ and when the iterator moves.
-// It does not keep the channel alive; the range does. Both == and * may receive (switching); ++ never does, or
-// views::take(3) would wait for a fourth value that nobody wants.
+// Single pass. It holds the value it stands on, so a reference to it ends with ++ and when the
+// iterator moves. It does not keep the channel alive; the range does. Both == and * may receive
+// (switching); ++ never does, or views::take(3) would wait for a fourth value that nobody wants.
 template <typename T>
 class chan_iterator {
  public:

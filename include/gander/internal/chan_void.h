@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// chan<void>: a channel of events without a value. Included by chan.h.
+// chan<void>: a channel of events without a value.
 #pragma once
 
-#include <gander/internal/elem.h>
+#include <gander/internal/chan_access.h>
+#include <gander/internal/deadline.h>
+#include <gander/internal/transfer.h>
+
+#include <chrono>
+#include <optional>
 
 namespace gander {
 
@@ -27,13 +32,16 @@ class sending<Self, void> {
   template <typename Clock, typename Duration>
   bool send_until(const std::chrono::time_point<Clock, Duration>& when) const {
     internal::unit event;
-    return internal::attempt_until(when, [&](auto deadline_ns) { return ops::send(core(), event, deadline_ns); });
+    return internal::attempt_until(
+        when, [&](auto deadline_ns) { return ops::send(core(), event, deadline_ns); });
   }
   void close() const { internal::close(core()); }
 
  private:
   using ops = internal::transfer<internal::unit>;
-  internal::chan_core* core() const noexcept { return internal::access::core(static_cast<const Self&>(*this)); }
+  internal::chan_core* core() const noexcept {
+    return internal::access::core(static_cast<const Self&>(*this));
+  }
 };
 
 // As receiving<Self, T>: true when an event was received.
@@ -81,7 +89,9 @@ class receiving<Self, void> {
 
  private:
   using ops = internal::transfer<internal::unit>;
-  internal::chan_core* core() const noexcept { return internal::access::core(static_cast<const Self&>(*this)); }
+  internal::chan_core* core() const noexcept {
+    return internal::access::core(static_cast<const Self&>(*this));
+  }
 };
 
 }  // namespace gander

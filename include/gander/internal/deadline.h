@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Time limits: any std::chrono duration or time point becomes a deadline on the runtime's clock, in
-// nanoseconds. All arithmetic saturates: hours::max() is for ever, negative and NaN durations are due now.
+// nanoseconds. All arithmetic saturates: hours::max() is for ever, negative and NaN durations are
+// due now.
 //
 // A user's clock is user code, so all of this runs outside the border.
 #pragma once
@@ -40,8 +41,8 @@ std::int64_t deadline_at(const std::chrono::time_point<Clock, Duration>& when) {
   return deadline_after(when - now);
 }
 
-// Runs `attempt(deadline_ns)`, which says whether it got what it wanted, until `when` has come on its own clock: a
-// clock that is set back makes the wait longer.
+// Runs `attempt(deadline_ns)`, which says whether it got what it wanted, until `when` has come on
+// its own clock: a clock that is set back makes the wait longer.
 template <typename Clock, typename Duration, typename Attempt>
 bool attempt_until(const std::chrono::time_point<Clock, Duration>& when, Attempt&& attempt) {
   for (;;) {

@@ -2,9 +2,14 @@
 //
 // The cases of a select: what on_recv, on_send and on_default return.
 //
-// A case is made, armed (fills the core's entry; may allocate), and completed if it was chosen: the rest of the
-// transfer, then the callback. All of it runs outside the border. Cases do not move: the entry points into them.
+// A case is made, armed (fills the core's entry; may allocate), and completed if it was chosen: the
+// rest of the transfer, then the callback. All of it runs outside the border. Cases do not move:
+// the entry points into them.
 #pragma once
+
+#include <gander/chan.h>
+#include <gander/internal/chan_core.h>
+#include <gander/internal/transfer.h>
 
 #include <concepts>
 #include <cstddef>
@@ -12,10 +17,6 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
-
-#include <gander/chan.h>
-#include <gander/internal/chan_core.h>
-#include <gander/internal/transfer.h>
 
 namespace gander::internal {
 
@@ -27,14 +28,15 @@ using element = typename std::remove_cvref_t<C>::value_type;
 
 template <typename C>
 concept receivable = std::same_as<std::remove_cvref_t<C>, chan<element<C>>> ||
-                     std::same_as<std::remove_cvref_t<C>, recv_chan<element<C>>>;
+    std::same_as<std::remove_cvref_t<C>, recv_chan<element<C>>>;
 template <typename C>
 concept sendable = std::same_as<std::remove_cvref_t<C>, chan<element<C>>> ||
-                   std::same_as<std::remove_cvref_t<C>, send_chan<element<C>>>;
+    std::same_as<std::remove_cvref_t<C>, send_chan<element<C>>>;
 
 // A case of a single expression refers to the handle it was given; a temporary handle it keeps.
 template <typename C>
-using kept = std::conditional_t<std::is_lvalue_reference_v<C>, const std::remove_cvref_t<C>&, std::remove_cvref_t<C>>;
+using kept = std::conditional_t<std::is_lvalue_reference_v<C>, const std::remove_cvref_t<C>&,
+                                std::remove_cvref_t<C>>;
 
 struct no_callback {
   void operator()() const noexcept {}
@@ -72,7 +74,8 @@ class recv_case {
   void arm(select_entry& e) {
     value_.reset();
     target_ = &value_;
-    // An empty std::optional of the user's receives directly; one with a value keeps it unless this case is chosen.
+    // An empty std::optional of the user's receives directly; one with a value keeps it unless this
+    // case is chosen.
     if constexpr (std::same_as<F, store_to<E>> && !std::is_void_v<E>) {
       if (!f_.out.has_value()) target_ = &f_.out;
     }
@@ -146,7 +149,8 @@ class send_case {
 
   auto own() && {
     using owned = std::conditional_t<std::is_lvalue_reference_v<Value>, Value, T>;
-    return send_case<std::remove_cvref_t<Kept>, owned, F>(chan_, std::forward<Value>(value_), std::move(f_));
+    return send_case<std::remove_cvref_t<Kept>, owned, F>(chan_, std::forward<Value>(value_),
+                                                          std::move(f_));
   }
 
  private:
@@ -188,12 +192,13 @@ concept clause = is_clause<std::remove_cvref_t<C>>;
 
 inline constexpr std::size_t no_default = static_cast<std::size_t>(-1);
 
-// The core's part of a select, with its default: the entry at `default_at` stands for it, and is nil.
+// The core's part of a select, with its default: the entry at `default_at` stands for it, and is
+// nil.
 inline select_outcome choose(select_entry* entries, std::size_t count, std::uint32_t* orders,
                              std::size_t default_at) noexcept {
   if (default_at == no_default) return chan_select(entries, count, orders);
-  // A single case beside the default may be answered without a lock. Several may not: each could be seen blocked at an
-  // instant when another was ready, though at no instant all were blocked.
+  // A single case beside the default may be answered without a lock. Several may not: each could be
+  // seen blocked at an instant when another was ready, though at no instant all were blocked.
   std::size_t live = 0;
   const select_entry* only = nullptr;
   for (std::size_t i = 0; i < count; ++i) {

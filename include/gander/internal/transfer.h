@@ -2,9 +2,14 @@
 //
 // The typed half of sending and receiving: what must know T, and all that runs users' moves.
 //
-// Everything here runs outside the border, under no lock. Each move stands between two calls of the core, and a
-// guard makes the second one whatever way the scope is left (an exception, goexit): the value is then still where it was.
+// Everything here runs outside the border, under no lock. Each move stands between two calls of the
+// core, and a guard makes the second one whatever way the scope is left (an exception, goexit): the
+// value is then still where it was.
 #pragma once
+
+#include <gander/internal/chan_core.h>
+#include <gander/internal/chan_handle.h>
+#include <gander/panic.h>
 
 #include <cstdint>
 #include <memory>
@@ -13,10 +18,6 @@
 #include <type_traits>
 #include <utility>
 
-#include <gander/internal/chan_core.h>
-#include <gander/internal/chan_handle.h>
-#include <gander/panic.h>
-
 namespace gander::internal {
 
 // A sender's cell until it is committed.
@@ -24,7 +25,8 @@ class own_cell {
  public:
   own_cell() noexcept = default;
   explicit own_cell(const elem_ops& ops) : layout_(ops), cell_(layout_.make()) {}
-  own_cell(own_cell&& other) noexcept : layout_(other.layout_), cell_(std::exchange(other.cell_, nullptr)) {}
+  own_cell(own_cell&& other) noexcept
+      : layout_(other.layout_), cell_(std::exchange(other.cell_, nullptr)) {}
   own_cell& operator=(own_cell&& other) noexcept {
     std::swap(layout_, other.layout_);
     std::swap(cell_, other.cell_);
@@ -61,8 +63,9 @@ template <typename T>
 struct transfer {
   static_assert(std::is_object_v<T> && !std::is_array_v<T> && std::is_destructible_v<T>,
                 "gander::chan<T>: T must be an object type; use std::array for arrays");
-  static_assert(std::is_move_constructible_v<T>,
-                "gander::chan<T>: T must be movable to travel; use std::unique_ptr<T> for one that is not");
+  static_assert(
+      std::is_move_constructible_v<T>,
+      "gander::chan<T>: T must be movable to travel; use std::unique_ptr<T> for one that is not");
 
   static constexpr elem_mode mode = mode_of<T>;
 
@@ -120,7 +123,8 @@ struct transfer {
     return true;
   }
 
-  static chan_result finish_receive(chan_core* c, outcome o, landing<T>& arrived, std::optional<T>& target) {
+  static chan_result finish_receive(chan_core* c, outcome o, landing<T>& arrived,
+                                    std::optional<T>& target) {
     if (o.result == chan_result::closed || o.result == chan_result::would_block) return o.result;
     if constexpr (mode != elem_mode::user) {
       arrived.settle(target);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The one source of all memory in which the runtime keeps users' values: channel buffers and cells, cases of
-// large selects. One, so that a collector can find and scan it; inline, so that the user's operator new,
-// which may block or call the runtime, is user code outside the border, under no lock of ours.
+// The one source of all memory in which the runtime keeps users' values: channel buffers and cells,
+// cases of large selects. One, so that a collector can find and scan it; inline, so that the user's
+// operator new, which may block or call the runtime, is user code outside the border, under no lock
+// of ours.
 #pragma once
 
 #include <cstddef>
