@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything of Gander, in one light header: no <iostream>, no <regex>, no <functional>.
+#pragma once
+
+#include <gander/chan.h>
+#include <gander/go.h>
+#include <gander/goroutine_local.h>
+#include <gander/panic.h>
+#include <gander/run.h>
+#include <gander/select.h>
+#include <gander/version.h>

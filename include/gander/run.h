@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Starting the runtime: gander::run.
+#pragma once
+
+#include <gander/internal/goroutine.h>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace gander {
+
+// What becomes of the process when run() is over.
+enum class exit_mode {
+  normal,  // run() returns
+  quick,   // stdio is flushed and the process ends with main's result: no destructors, no grace
+};
+
+struct run_options {
+  // How many goroutines are scheduled at the same time; 0: $GOMAXPROCS, else the processors that
+  // the affinity mask and the control group allow. Bounds what is scheduled, not what runs: a
+  // goroutine that blocks or computes for long in C++ code loses its place to another, and keeps
+  // its thread.
+  int gomaxprocs = 0;
+  // How long run() waits, at its end, for goroutines that are between two calls of the runtime.
+  std::chrono::nanoseconds grace = std::chrono::milliseconds(100);
+  exit_mode exit = exit_mode::normal;
+  // False leaves all signals and the terminate handler to the program.
+  bool crash_handlers = true;
+  // Of goroutines that do not ask for another; 0: the default (192 KiB). At least 16 KiB.
+  std::size_t stack_size = 0;
+  // go() throws std::bad_alloc beyond; 0: no limit but memory. Counts all that ever ran at one
+  // time.
+  std::uint32_t max_goroutines = 0;
+};
+
+// Runs `main` as goroutine 1 and returns its result (0 for void). Starts the runtime on first use.
+//
+// When `main` returns, no other goroutine is scheduled again: they are not unwound. One that is in
+// the user's own code goes on, like a detached thread, until its next call of the runtime, where it
+// stays; run() waits `options.grace` for that. May be called again: the new run starts without
+// goroutines.
+//
+//     int main() { return gander::run([] { gander::go([] { puts("hello"); }); gander::yield(); });
+//     }
+//
+// Throws panic_error when a run is on already, in this thread or another; std::invalid_argument for
+// options out of range; std::bad_alloc. An exception that leaves `main` ends the process with a
+// report.
+template <std::invocable F>
+int run(const run_options& options, F&& main) {
+  using callable = std::remove_reference_t<F>;
+  return internal::run_main(
+      options,
+      [](void* closure) -> int {
+        if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
+          std::forward<F> (*static_cast<callable*>(closure))();
+          return 0;
+        } else {
+          return static_cast<int>(std::forward<F>(*static_cast<callable*>(closure))());
+        }
+      },
+      const_cast<void*>(static_cast<const volatile void*>(std::addressof(main))));
+}
+
+template <std::invocable F>
+int run(F&& main) {
+  return run(run_options{}, std::forward<F>(main));
+}
+
+}  // namespace gander

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gander::run: options and environment, and the rule of one run at a time.
+#include <gander/panic.h>
+#include <gander/run.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+#include <stdexcept>
+
+#include "api/stack_size.h"
+#include "crash/install.h"
+#include "os/os.h"
+#include "sched/g_table.h"
+#include "sched/goroutine.h"
+#include "sched/sched.h"
+#include "stack/stack.h"
+
+namespace gander::internal {
+namespace {
+
+std::atomic<bool> running{false};
+
+struct main_call {
+  int (*main)(void*);
+  void* closure;
+  int status;
+};
+
+// Goroutine 1. No frame of ours catches: an exception must reach terminate with its frames in
+// place.
+void call_main(void* raw) {
+  auto* const call = static_cast<main_call*>(raw);
+  call->status = call->main(call->closure);
+}
+
+// $GOMAXPROCS, 0 when it is not set. A value that makes no sense is told and ignored.
+int procs_from_environment() noexcept {
+  const char* const text = std::getenv("GOMAXPROCS");
+  if (text == nullptr || *text == '\0') return 0;
+  char* end = nullptr;
+  const long value = std::strtol(text, &end, 10);
+  if (*end == '\0' && value > 0) {
+    return value < static_cast<long>(max_procs) ? static_cast<int>(value)
+                                                : static_cast<int>(max_procs);
+  }
+  std::fprintf(stderr, "gander: GOMAXPROCS=%s is not a positive number, ignored\n", text);
+  return 0;
+}
+
+std::uint32_t procs_for(const run_options& options) {
+  if (options.gomaxprocs < 0) throw std::invalid_argument("gander::run: negative gomaxprocs");
+  int procs = options.gomaxprocs;
+  if (procs == 0) procs = procs_from_environment();
+  if (procs == 0) procs = os::usable_cpus();
+  return static_cast<std::uint32_t>(procs) < max_procs ? static_cast<std::uint32_t>(procs)
+                                                       : max_procs;
+}
+
+// Existing main functions move into goroutine 1: it gets what they had.
+unsigned main_stack_class() noexcept {
+  constexpr std::size_t least = std::size_t{8} << 20;
+  constexpr std::size_t most = std::size_t{1} << 30;
+  const std::size_t limit = os::main_stack_limit();
+  return stack::class_for(limit == SIZE_MAX || limit < least ? least : limit < most ? limit : most);
+}
+
+class one_at_a_time {
+ public:
+  one_at_a_time() {
+    const M* const m = current_m();
+    if (m != nullptr && !m->foreign) panic("gander::run inside gander::run");
+    if (running.exchange(true)) panic("gander::run while another thread is in gander::run");
+  }
+  ~one_at_a_time() { running.store(false); }
+};
+
+}  // namespace
+
+int run_main(const run_options& options, int (*main)(void*), void* closure) {
+  const one_at_a_time guard;
+  const std::uint32_t procs = procs_for(options);
+  const unsigned stack_class = stack_class_for(options.stack_size);
+  if (options.grace < options.grace.zero())
+    throw std::invalid_argument("gander::run: negative grace");
+  if (options.crash_handlers) crash::install();
+  set_default_stack_class(stack_class != 0 ? stack_class : stack::default_class);
+  g_table::set_max(options.max_goroutines);
+  set_locals_destructor(destroy_locals);
+
+  main_call call{main, closure, 0};
+  const world_request request{call_main, &call, procs, main_stack_class(), options.grace.count()};
+  if (!run_world(request)) throw std::bad_alloc();
+  if (options.exit == exit_mode::quick) {
+    std::fflush(nullptr);
+    ::_exit(call.status);
+  }
+  return call.status;
+}
+
+}  // namespace gander::internal
