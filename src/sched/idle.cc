@@ -77,6 +77,7 @@ P* release_p(M* m) noexcept {
 }
 
 void put_idle_p(P* p) noexcept {
+  dcheck(p->status != p_status::idle, "P put on the idle list twice");
   p->status = p_status::idle;
   p->idle_next = sched.idle_ps;
   sched.idle_ps = p;
@@ -88,6 +89,7 @@ P* get_idle_p() noexcept {
   if (p == nullptr) return nullptr;
   sched.idle_ps = p->idle_next;
   p->idle_next = nullptr;
+  p->status = p_status::dead;  // on its way: acquire_p() or a stop says more
   sched.idle_p_count.fetch_sub(1);
   wake_sysmon();
   return p;

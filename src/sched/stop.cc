@@ -195,6 +195,11 @@ void start_the_world(std::uint32_t procs) noexcept {
 }
 
 void begin_world(std::uint32_t procs) noexcept {
+  {
+    lock_scope held(sched.guard);
+    while (get_idle_p() != nullptr) {
+    }
+  }
   for (std::uint32_t id = 0; id < sched.procs; ++id) sched.all_ps[id]->status = p_status::stopped;
   resize(procs);
   lock_scope held(sched.guard);
