@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crash/memory_reader.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+
+#include "crash/walk_test_helper.h"
+
+namespace gander::crash {
+namespace {
+
+constexpr std::size_t page = 4096;
+
+// Two pages, the second of which cannot be read.
+class memory_reader_of : public testing::TestWithParam<memory_reader::way> {
+ protected:
+  memory_reader_of() {
+    base_ = static_cast<char*>(
+        mmap(nullptr, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    std::memset(base_, 0x5a, page);
+    mprotect(base_ + page, page, PROT_NONE);
+  }
+  ~memory_reader_of() override { munmap(base_, 2 * page); }
+  std::uintptr_t at(std::size_t offset) const {
+    return reinterpret_cast<std::uintptr_t>(base_) + offset;
+  }
+
+  char* base_;
+  fault_handler faults_;
+  memory_reader reader_{GetParam()};
+  std::uint64_t v_ = 0;
+};
+
+TEST_P(memory_reader_of, loads_what_is_there) {
+  ASSERT_TRUE(reader_.load(at(8), v_));
+  EXPECT_EQ(v_, 0x5a5a5a5a5a5a5a5au);
+  EXPECT_TRUE(reader_.load(at(page - 8), v_));
+}
+
+TEST_P(memory_reader_of, refuses_what_is_not) {
+  errno = 77;
+  EXPECT_FALSE(reader_.load(at(page), v_));
+  EXPECT_FALSE(reader_.load(at(page - 4), v_));  // its second half
+  EXPECT_FALSE(reader_.load(0, v_));
+  EXPECT_FALSE(reader_.load(8, v_));
+  EXPECT_FALSE(reader_.load(0x8000'0000'0000'0000, v_));
+  EXPECT_FALSE(reader_.load(0xffff'ffff'ffff'f000, v_));
+  EXPECT_FALSE(reader_.load(~std::uintptr_t{0}, v_));
+  EXPECT_EQ(errno, 77);
+}
+
+TEST_P(memory_reader_of, copies_up_to_the_edge) {
+  char text[32] = {};
+  EXPECT_EQ(reader_.copy(text, at(page - 5), sizeof text), 5u);
+  EXPECT_EQ(std::string(text), "ZZZZZ");
+  base_[3] = 'x', base_[4] = 0;
+  EXPECT_EQ(reader_.copy_string(text, at(1), sizeof text), 3u);
+  EXPECT_STREQ(text, "ZZx");
+  EXPECT_EQ(reader_.copy_string(text, at(page - 3), sizeof text), 3u);
+  EXPECT_STREQ(text, "ZZZ");
+}
+
+INSTANTIATE_TEST_SUITE_P(both, memory_reader_of,
+                         testing::Values(memory_reader::way::fault_recovery,
+                                         memory_reader::way::page_probe));
+
+}  // namespace
+}  // namespace gander::crash
