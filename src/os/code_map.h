@@ -4,6 +4,7 @@
 // another thread is stopped inside the loader (dl_iterate_phdr and dladdr are not).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 namespace gander::os {
@@ -18,5 +19,12 @@ struct code_object {
 };
 
 bool find_code_object(std::uintptr_t pc, code_object& out) noexcept;
+
+// Calls visit for each loaded module. Takes the loader's lock: never in a signal handler.
+void for_each_code_object(void (*visit)(const code_object&)) noexcept;
+
+// The path of the executable, for reading it and for printing it. Asks the system: at start-up.
+inline constexpr const char* executable_file = "/proc/self/exe";
+std::size_t executable_path(char* out, std::size_t bytes) noexcept;
 
 }  // namespace gander::os

@@ -6,6 +6,7 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <unistd.h>
 
 namespace gander::os {
 
@@ -21,6 +22,28 @@ bool find_code_object(std::uintptr_t pc, code_object& out) noexcept {
     out.path = map->l_name;
   }
   return true;
+}
+
+void for_each_code_object(void (*visit)(const code_object&)) noexcept {
+  auto each = [](dl_phdr_info* info, std::size_t, void* to) {
+    for (unsigned i = 0; i < info->dlpi_phnum; ++i) {
+      const auto& segment = info->dlpi_phdr[i];
+      code_object object;
+      if (segment.p_type != PT_LOAD || !find_code_object(info->dlpi_addr + segment.p_vaddr, object))
+        continue;
+      (*static_cast<void (**)(const code_object&)>(to))(object);
+      break;
+    }
+    return 0;
+  };
+  ::dl_iterate_phdr(each, &visit);
+}
+
+std::size_t executable_path(char* out, std::size_t bytes) noexcept {
+  ssize_t n = ::readlink(executable_file, out, bytes - 1);
+  std::size_t length = n > 0 ? static_cast<std::size_t>(n) : 0;
+  out[length] = 0;
+  return length;
 }
 
 }  // namespace gander::os
