@@ -128,7 +128,9 @@ std::string_view without_thunk(std::string_view s) noexcept {
   return s;
 }
 
-std::string_view without_clone_suffix(std::string_view symbol) noexcept {
+// The plain name of a C symbol: without a clone's suffix, a version, glibc's mark of internal calls.
+std::string_view plain_symbol(std::string_view symbol) noexcept {
+  if (symbol.starts_with("__GI_")) symbol.remove_prefix(5);
   std::size_t cut = symbol.find_first_of(".@", 1);
   return cut == std::string_view::npos ? symbol : symbol.substr(0, cut);
 }
@@ -177,7 +179,7 @@ std::string_view name_of_signature(std::string_view signature) noexcept {
 
 std::string_view go_function_name(std::string_view symbol, std::span<char> out) noexcept {
   if (!symbol.starts_with("_Z") || symbol.size() >= max_mangled)
-    return printable(without_clone_suffix(symbol), out);
+    return printable(plain_symbol(symbol), out);
   char mangled[max_mangled];
   std::memcpy(mangled, symbol.data(), symbol.size());
   mangled[symbol.size()] = 0;
@@ -187,7 +189,7 @@ std::string_view go_function_name(std::string_view symbol, std::span<char> out) 
     static_cast<text_buffer*>(to)->append({s, n});
   };
   if (gander_demangle_callback(mangled, take, &signature) != 0 || signature.used == 0)
-    return printable(without_clone_suffix(symbol), out);
+    return printable(plain_symbol(symbol), out);
   return printable(name_of_signature(signature.view()), out);
 }
 

@@ -73,6 +73,7 @@ TEST(go_name, symbols_of_c_lose_their_suffixes) {
   EXPECT_EQ(name("main"), "main");
   EXPECT_EQ(name("qsort@@GLIBC_2.2.5"), "qsort");
   EXPECT_EQ(name("helper.constprop.0"), "helper");
+  EXPECT_EQ(name("__GI___qsort_r"), "__qsort_r");
   EXPECT_EQ(name("_Znonsense"), "_Znonsense");
   EXPECT_EQ(name(""), "?");
 }
