@@ -28,12 +28,12 @@ function(gander_add_report_libraries target)
   set(renames --redefine-sym dl_iterate_phdr=gander_report_iterate_phdr)
   set(keeps "")
   foreach(import export IN ZIP_LISTS imports exports)
-    list(APPEND undefined -u ${import})
+    list(APPEND undefined -Wl,-u,${import})
     list(APPEND renames --redefine-sym ${import}=${export})
     list(APPEND keeps --keep-global-symbol ${export})
   endforeach()
   add_custom_command(OUTPUT "${object}"
-    COMMAND ${CMAKE_LINKER} -r ${undefined} -o "${object}" "${backtrace}" "${supcxx}"
+    COMMAND ${CMAKE_CXX_COMPILER} -r -nostdlib ${undefined} -o "${object}" "${backtrace}" "${supcxx}"
     COMMAND ${CMAKE_OBJCOPY} ${renames} "${object}"
     COMMAND ${CMAKE_OBJCOPY} ${keeps} "${object}"
     DEPENDS "${backtrace}" "${supcxx}" COMMENT "Collecting libbacktrace and the demangler" VERBATIM)

@@ -77,10 +77,9 @@ bool text_writer::write_all(int fd, std::string_view s) noexcept {
     }
     if (n < 0 && errno == EINTR) continue;
     if (n == 0 || errno != EAGAIN || patience_ms_ <= 0) return false;
-    // A turn is paid for in full, whatever it took: enough of them end even a trickle.
-    patience_ms_ -= turn_ms;
     pollfd full{fd, POLLOUT, 0};
-    ::poll(&full, 1, turn_ms);
+    // Only waiting in vain is paid for: a slow reader is still a reader.
+    if (::poll(&full, 1, turn_ms) <= 0) patience_ms_ -= turn_ms;
   }
   return true;
 }

@@ -15,9 +15,6 @@
 #include "crash/runtime_frames.h"
 #include "crash/walk_test_helper.h"
 
-#define NOINLINE [[gnu::noinline, gnu::noclone]]
-#define KEEP_FRAME() asm volatile("" ::: "memory")
-
 // Outside of namespace gander, like a user's code: the names of this file would be hidden otherwise.
 namespace shop {
 

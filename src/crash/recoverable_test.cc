@@ -18,7 +18,7 @@ void recover(int signal, void*) {
 
 void fault() {
   // volatile: the compiler must neither know that this faults nor drop it
-  volatile int* volatile nowhere = nullptr;
+  volatile int* volatile nowhere = reinterpret_cast<int*>(16);
   *nowhere = 1;
 }
 

@@ -71,7 +71,7 @@ bool read_symbols(const module& m, std::uintptr_t pc, raw_symbols& out) noexcept
 }
 
 void abandon_symbol_readers() noexcept {
-  for (reader_state& reader : readers) reader.state = nullptr;
+  readers = {};
   being_read = nullptr;
 }
 

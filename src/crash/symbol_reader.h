@@ -30,7 +30,7 @@ struct raw_symbols {
 // False, and nothing found, if the module has no file, or one that made us fault before.
 bool read_symbols(const module& m, std::uintptr_t pc, raw_symbols& out) noexcept;
 
-// Drops what was read; the next call reads the files again.
+// Drops what was read, faults included; the next call reads the files again.
 void abandon_symbol_readers() noexcept;
 
 }  // namespace gander::crash

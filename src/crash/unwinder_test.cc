@@ -23,9 +23,6 @@ void gander_test_run_on(void* top, void (*f)(), void** sp);
 extern const char gander_test_parked_pc[];
 }
 
-#define NOINLINE [[gnu::noinline, gnu::noclone]]
-#define KEEP_FRAME() asm volatile("" ::: "memory")  // no tail call
-
 namespace gander::crash {
 namespace {
 

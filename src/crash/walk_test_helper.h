@@ -13,6 +13,14 @@
 
 #include "crash/unwinder.h"
 
+// A function that stays one, under its own address, and a point in it that no tail call can skip.
+#if __has_attribute(noipa)
+#define NOINLINE [[gnu::noipa]]
+#else
+#define NOINLINE [[gnu::noinline]]
+#endif
+#define KEEP_FRAME() asm volatile("" ::: "memory")
+
 namespace gander::crash {
 
 // Handles SIGSEGV and SIGBUS for the life of the object: recoverable loads are recovered, any other
