@@ -10,8 +10,8 @@ file(GLOB GANDER_SOURCES CONFIGURE_DEPENDS
      src/*/*.cc src/os/${GANDER_OS}/*.cc src/arch/${GANDER_ARCH}/*.cc src/arch/${GANDER_ARCH}/*.S)
 set(GANDER_UNIT_TESTS ${GANDER_SOURCES})
 set(GANDER_MICRO_BENCHMARKS ${GANDER_SOURCES})
-list(FILTER GANDER_SOURCES EXCLUDE REGEX "_(test|bench|model)\\.cc$")
-list(FILTER GANDER_UNIT_TESTS INCLUDE REGEX "_test\\.cc$")
+list(FILTER GANDER_SOURCES EXCLUDE REGEX "_(test|bench|model)\\.(cc|S)$")
+list(FILTER GANDER_UNIT_TESTS INCLUDE REGEX "_test\\.(cc|S)$")
 list(FILTER GANDER_MICRO_BENCHMARKS INCLUDE REGEX "_bench\\.cc$")
 
 # What every user of the library needs, in the tree and installed.
@@ -33,16 +33,11 @@ target_link_libraries(gander_objects PRIVATE $<BUILD_INTERFACE:gander_warnings>)
 # Frame pointers and tables at every instruction make each of our frames readable from a signal;
 # probed frames make an overflow meet the guard instead of hopping over it.
 target_compile_options(gander_objects PRIVATE
-  -fstack-clash-protection -fno-omit-frame-pointer -fasynchronous-unwind-tables
-  "$<$<COMPILE_LANGUAGE:CXX>:SHELL:-idirafter ${GANDER_BACKTRACE_INCLUDE}>")
+  -fstack-clash-protection -fno-omit-frame-pointer -fasynchronous-unwind-tables)
 
-set_source_files_properties(${GANDER_DEMANGLER} PROPERTIES EXTERNAL_OBJECT ON)
-add_library(gander_static STATIC $<TARGET_OBJECTS:gander_objects> ${GANDER_DEMANGLER})
-target_link_libraries(gander_static PUBLIC backtrace)
-add_library(gander_shared SHARED $<TARGET_OBJECTS:gander_objects> ${GANDER_DEMANGLER})
-target_link_libraries(gander_shared PRIVATE backtrace)
-# A program may link a libbacktrace of its own: ours stays inside.
-target_link_options(gander_shared PRIVATE -Wl,--exclude-libs,libbacktrace.a)
+set_source_files_properties(${GANDER_REPORT_LIBRARIES} PROPERTIES EXTERNAL_OBJECT ON)
+add_library(gander_static STATIC $<TARGET_OBJECTS:gander_objects> ${GANDER_REPORT_LIBRARIES})
+add_library(gander_shared SHARED $<TARGET_OBJECTS:gander_objects> ${GANDER_REPORT_LIBRARIES})
 foreach(kind static shared)
   gander_interface(gander_${kind})
   set_target_properties(gander_${kind} PROPERTIES

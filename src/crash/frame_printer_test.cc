@@ -24,7 +24,7 @@ using namespace gander::crash;
 std::array<char, 64 << 10> buffer;
 std::string last;
 
-NOINLINE void print_here(const frame_style& style = {}) {
+NOINLINE static void print_here(const frame_style& style = {}) {
   static const bool started = start_symbolizer();
   EXPECT_TRUE(started);
   text_writer out(buffer);
@@ -63,7 +63,7 @@ NOINLINE void hidden_from_others() {
 }
 }  // namespace
 
-NOINLINE void close_up(int v) {
+NOINLINE static void close_up(int v) {
   tidy(v);
   KEEP_FRAME();
 }
@@ -75,14 +75,14 @@ NOINLINE void pile(T v, int depth) {
   KEEP_FRAME();
 }
 
-std::vector<std::string> lines(const std::string& text) {
+static std::vector<std::string> lines(const std::string& text) {
   std::vector<std::string> all;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) all.push_back(line);
   return all;
 }
 
-std::size_t line_of(const std::string& function) {
+static std::size_t line_of(const std::string& function) {
   auto all = lines(last);
   for (std::size_t i = 0; i < all.size(); ++i)
     if (all[i] == function) return i;
@@ -90,7 +90,7 @@ std::size_t line_of(const std::string& function) {
 }
 
 // The grammar that gostackparse has for the frames of a goroutine.
-void expect_readable() {
+static void expect_readable() {
   auto all = lines(last);
   ASSERT_FALSE(all.empty());
   static const std::regex file("\t[^: ]+:[0-9]+( \\+0x[0-9a-f]+)?( fp=0x[0-9a-f]+ sp=0x[0-9a-f]+ pc=0x[0-9a-f]+)?");
@@ -133,7 +133,7 @@ TEST(frame_printer, prints_names_as_go_does) {
   EXPECT_LT(line_of("shop::pile<void (*)(int {*}{})>(...)"), lines(last).size()) << last;
 }
 
-int line_number(const std::string& file_line) {
+static int line_number(const std::string& file_line) {
   return std::stoi(file_line.substr(file_line.find(':') + 1));
 }
 
@@ -190,7 +190,7 @@ TEST(frame_printer, prints_recorded_return_addresses) {
   EXPECT_LT(line_of("main(...)"), lines(last).size());
 }
 
-int compare_and_print(const void*, const void*) {
+static int compare_and_print(const void*, const void*) {
   print_here();
   return 0;
 }

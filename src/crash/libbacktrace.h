@@ -4,6 +4,7 @@
 // same functions under theirs. The one function that it asks of us stands in symbol_reader.cc.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 extern "C" {
@@ -21,4 +22,8 @@ int gander_backtrace_pcinfo(gander_backtrace_state*, std::uintptr_t pc, gander_b
                             gander_backtrace_error, void* data);
 int gander_backtrace_syminfo(gander_backtrace_state*, std::uintptr_t pc, gander_backtrace_symbol,
                              gander_backtrace_error, void* data);
+
+// Called in place of dl_iterate_phdr.
+[[gnu::visibility("hidden")]] int gander_report_iterate_phdr(
+    int (*each)(struct dl_phdr_info*, std::size_t, void*), void* data);
 }

@@ -41,15 +41,6 @@ void take_symbol(void* data, std::uintptr_t, const char* name, std::uintptr_t va
 
 }  // namespace
 
-extern "C" [[gnu::visibility("hidden")]] int gander_report_iterate_phdr(
-    int (*each)(dl_phdr_info*, std::size_t, void*), void* data) {
-  if (being_read == nullptr) return 0;
-  dl_phdr_info info{};
-  info.dlpi_addr = being_read->load_bias;
-  info.dlpi_name = "";  // "the file that the state was created for"
-  return each(&info, sizeof info, data);
-}
-
 bool read_symbols(const module& m, std::uintptr_t pc, raw_symbols& out) noexcept {
   reader_state& reader = readers[m.index];
   if (m.file[0] == 0 || reader.broken) return false;
@@ -76,3 +67,11 @@ void abandon_symbol_readers() noexcept {
 }
 
 }  // namespace gander::crash
+
+int gander_report_iterate_phdr(int (*each)(dl_phdr_info*, std::size_t, void*), void* data) {
+  if (gander::crash::being_read == nullptr) return 0;
+  dl_phdr_info info{};
+  info.dlpi_addr = gander::crash::being_read->load_bias;
+  info.dlpi_name = "";  // "the file that the state was created for"
+  return each(&info, sizeof info, data);
+}

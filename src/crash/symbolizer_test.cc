@@ -79,6 +79,10 @@ TEST_F(symbolizer, forgets_what_was_unloaded) {
   EXPECT_EQ(before[0].function, after[0].function);
 }
 
+TEST_F(symbolizer, neither_it_nor_the_walk_calls_malloc) {
+  EXPECT_EQ(std::system(GANDER_TESTPROG_DIR "/report_without_malloc"), 0);
+}
+
 TEST_F(symbolizer, can_be_seized) {
   seize_symbolizer();
   forget_unloaded_code();

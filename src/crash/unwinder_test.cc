@@ -330,7 +330,8 @@ TEST(unwinder_fuzz, random_registers_end_without_a_crash) {
   random_numbers r{0x9e3779b97f4a7c15u};
   auto stack = address(__builtin_frame_address(0));
   auto heap = std::make_unique<std::uint64_t[]>(4096);
-  for (int i = 0; i < 4096; ++i) heap[i] = (r() & 1) != 0 ? some_code(r) : address(&heap[r() % 4096]);
+  for (std::size_t i = 0; i < 4096; ++i)
+    heap[i] = (r() & 1) != 0 ? some_code(r) : address(&heap[r() % 4096]);
   std::uint64_t frames = 0;
   for (long i = 0; i < contexts; ++i) {
     regs random;
