@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The registers of one point of execution, as an unwinder sees them: indexed by DWARF column, with a
-// mask of those whose value is known. This header is the one place that chooses an architecture; a port
-// provides arch/NAME/regs.h with
+// The registers of one point of execution, as an unwinder sees them: indexed by DWARF column, with
+// a mask of those whose value is known. This header is the one place that chooses an architecture;
+// a port provides arch/NAME/regs.h with
 //   struct regs                  value[], valid, column constants, from_ucontext(), capture()
 //   dump_registers(ucontext)     names and values in the order of Go's register dump
 //   access_of_fault(ucontext)    what the faulting instruction tried to do
-//   safe_load(address)           a load that survives a fault; recover_fault(ucontext) for the handler
+//   safe_load(address)           a load that survives a fault; recover_fault(ucontext) for the
+//   handler
 //
 // All of it is async-signal-safe, on any stack.
 #pragma once

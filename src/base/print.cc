@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The text_writer of print.h. Go writes every piece by itself, which makes a dump of 100,000 goroutines
-// take eight seconds; one buffer makes it a quarter of a second.
+// The text_writer of print.h. Go writes every piece by itself, which makes a dump of 100,000
+// goroutines take eight seconds; one buffer makes it a quarter of a second.
 #include "base/print.h"
+
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-
-#include <poll.h>
-#include <unistd.h>
 
 namespace gander {
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text for reports: a writer over a buffer that its caller owns, flushed to one or two file descriptors.
-// Numbers look as Go prints them. Async-signal-safe; neither allocates nor locks; preserves errno.
+// Text for reports: a writer over a buffer that its caller owns, flushed to one or two file
+// descriptors. Numbers look as Go prints them. Async-signal-safe; neither allocates nor locks;
+// preserves errno.
 //
-// A writer belongs to one thread. A descriptor that fails (closed, or full for `stuck_ms`) is given up,
-// and the rest of the report goes on without it: output must never be what keeps a process alive.
-// With SIGPIPE at its default, a closed pipe ends the process: block it for the report.
+// A writer belongs to one thread. A descriptor that fails (closed, or full for `stuck_ms`) is given
+// up, and the rest of the report goes on without it: output must never be what keeps a process
+// alive. With SIGPIPE at its default, a closed pipe ends the process: block it for the report.
 #pragma once
 
 #include <cstddef>

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/print.h"
 
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
 #include <array>
 #include <csignal>
 #include <cstdint>
 #include <string>
 #include <thread>
-
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <unistd.h>
 
 namespace gander {
 namespace {
@@ -18,12 +18,19 @@ struct pipe_ends {
   int fd[2];
   pipe_ends() { EXPECT_EQ(pipe(fd), 0); }
   ~pipe_ends() { close_read(), close_write(); }
-  void close_read() { if (fd[0] >= 0) close(fd[0]); fd[0] = -1; }
-  void close_write() { if (fd[1] >= 0) close(fd[1]); fd[1] = -1; }
+  void close_read() {
+    if (fd[0] >= 0) close(fd[0]);
+    fd[0] = -1;
+  }
+  void close_write() {
+    if (fd[1] >= 0) close(fd[1]);
+    fd[1] = -1;
+  }
   std::string drain() {
     std::string all;
     char block[4096];
-    for (ssize_t n; (n = read(fd[0], block, sizeof block)) > 0;) all.append(block, static_cast<std::size_t>(n));
+    for (ssize_t n; (n = read(fd[0], block, sizeof block)) > 0;)
+      all.append(block, static_cast<std::size_t>(n));
     return all;
   }
 };
@@ -36,11 +43,15 @@ std::string printed(auto&& print) {
 }
 
 TEST(print, numbers_look_as_in_go) {
-  EXPECT_EQ(printed([](auto& w) { w.dec(0).character(' ').dec(~std::uint64_t{0}); }), "0 18446744073709551615");
-  EXPECT_EQ(printed([](auto& w) { w.hex(0).character(' ').hex(0xdeadBEEF01u); }), "0x0 0xdeadbeef01");
+  EXPECT_EQ(printed([](auto& w) { w.dec(0).character(' ').dec(~std::uint64_t{0}); }),
+            "0 18446744073709551615");
+  EXPECT_EQ(printed([](auto& w) { w.hex(0).character(' ').hex(0xdeadBEEF01u); }),
+            "0x0 0xdeadbeef01");
   EXPECT_EQ(printed([](auto& w) { w.hex(~std::uint64_t{0}); }), "0xffffffffffffffff");
-  EXPECT_EQ(printed([](auto& w) { w.signed_dec(-1).signed_dec(INT64_MIN); }), "-1-9223372036854775808");
-  EXPECT_EQ(printed([](auto& w) { w.padded("rip", 7).text("x").padded("longer than", 3); }), "rip    xlonger than");
+  EXPECT_EQ(printed([](auto& w) { w.signed_dec(-1).signed_dec(INT64_MIN); }),
+            "-1-9223372036854775808");
+  EXPECT_EQ(printed([](auto& w) { w.padded("rip", 7).text("x").padded("longer than", 3); }),
+            "rip    xlonger than");
 }
 
 TEST(print, cuts_without_a_descriptor) {

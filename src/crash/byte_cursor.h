@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads DWARF's variable-length data out of a loaded module, bounded by that module and page by page
-// through a memory_reader, since the bytes may be damaged and lead anywhere. After the first read out
-// of bounds all reads give 0 and failed() holds: parsers check once at the end of a loop's turn.
+// Reads DWARF's variable-length data out of a loaded module, bounded by that module and page by
+// page through a memory_reader, since the bytes may be damaged and lead anywhere. After the first
+// read out of bounds all reads give 0 and failed() holds: parsers check once at the end of a loop's
+// turn.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The interpreter of DW_CFA_ instructions, DWARF 5 section 6.4.2 and the GNU extensions; see cfi_row.h.
-// Columns beyond the general registers (vector registers) are parsed and dropped.
+// The interpreter of DW_CFA_ instructions, DWARF 5 section 6.4.2 and the GNU extensions; see
+// cfi_row.h. Columns beyond the general registers (vector registers) are parsed and dropped.
 #include "crash/cfi_row.h"
 
 #include "crash/byte_cursor.h"
@@ -13,13 +13,34 @@ constexpr unsigned remember_depth = 4;  // compilers use 1
 constexpr unsigned max_instructions = 1u << 20;
 
 enum cfa_op : std::uint8_t {
-  cfa_nop, cfa_set_loc, cfa_advance_loc1, cfa_advance_loc2, cfa_advance_loc4, cfa_offset_extended,
-  cfa_restore_extended, cfa_undefined, cfa_same_value, cfa_register, cfa_remember_state,
-  cfa_restore_state, cfa_def_cfa, cfa_def_cfa_register, cfa_def_cfa_offset, cfa_def_cfa_expression,
-  cfa_expression, cfa_offset_extended_sf, cfa_def_cfa_sf, cfa_def_cfa_offset_sf, cfa_val_offset,
-  cfa_val_offset_sf, cfa_val_expression,
-  cfa_gnu_args_size = 0x2e, cfa_gnu_negative_offset_extended = 0x2f,
-  cfa_advance_loc = 0x40, cfa_offset = 0x80, cfa_restore = 0xc0,  // with an operand in the low 6 bits
+  cfa_nop,
+  cfa_set_loc,
+  cfa_advance_loc1,
+  cfa_advance_loc2,
+  cfa_advance_loc4,
+  cfa_offset_extended,
+  cfa_restore_extended,
+  cfa_undefined,
+  cfa_same_value,
+  cfa_register,
+  cfa_remember_state,
+  cfa_restore_state,
+  cfa_def_cfa,
+  cfa_def_cfa_register,
+  cfa_def_cfa_offset,
+  cfa_def_cfa_expression,
+  cfa_expression,
+  cfa_offset_extended_sf,
+  cfa_def_cfa_sf,
+  cfa_def_cfa_offset_sf,
+  cfa_val_offset,
+  cfa_val_offset_sf,
+  cfa_val_expression,
+  cfa_gnu_args_size = 0x2e,
+  cfa_gnu_negative_offset_extended = 0x2f,
+  cfa_advance_loc = 0x40,
+  cfa_offset = 0x80,
+  cfa_restore = 0xc0,  // with an operand in the low 6 bits
 };
 
 class interpreter {
@@ -49,10 +70,17 @@ class interpreter {
       if (n == max_instructions) return false;
       std::uint8_t o = c.u8();
       switch (o & 0xc0) {
-        case cfa_advance_loc: advance(o & 0x3fu); break;
-        case cfa_offset: set(o & 0x3fu, rule_kind::saved_at, factored(c.uleb())); break;
-        case cfa_restore: restore(o & 0x3fu); break;
-        default: extended(o, c);
+        case cfa_advance_loc:
+          advance(o & 0x3fu);
+          break;
+        case cfa_offset:
+          set(o & 0x3fu, rule_kind::saved_at, factored(c.uleb()));
+          break;
+        case cfa_restore:
+          restore(o & 0x3fu);
+          break;
+        default:
+          extended(o, c);
       }
     }
     return !c.failed();
@@ -60,19 +88,33 @@ class interpreter {
 
   void extended(std::uint8_t o, byte_cursor& c) noexcept {
     switch (o) {
-      case cfa_nop: return;
-      case cfa_set_loc: location_ = take_encoded(c, fde_.pointer_encoding, 0, reader_); return;
-      case cfa_advance_loc1: return advance(c.u8());
-      case cfa_advance_loc2: return advance(c.take<std::uint16_t>());
-      case cfa_advance_loc4: return advance(c.take<std::uint32_t>());
-      case cfa_def_cfa: define_cfa(c.uleb(), c, false); return;
-      case cfa_def_cfa_sf: define_cfa(c.uleb(), c, true); return;
+      case cfa_nop:
+        return;
+      case cfa_set_loc:
+        location_ = take_encoded(c, fde_.pointer_encoding, 0, reader_);
+        return;
+      case cfa_advance_loc1:
+        return advance(c.u8());
+      case cfa_advance_loc2:
+        return advance(c.take<std::uint16_t>());
+      case cfa_advance_loc4:
+        return advance(c.take<std::uint32_t>());
+      case cfa_def_cfa:
+        define_cfa(c.uleb(), c, false);
+        return;
+      case cfa_def_cfa_sf:
+        define_cfa(c.uleb(), c, true);
+        return;
       case cfa_def_cfa_register:
         row_.cfa_register = static_cast<std::uint32_t>(c.uleb());
         row_.cfa_is_expression = false;
         return;
-      case cfa_def_cfa_offset: row_.cfa_value = static_cast<std::int64_t>(c.uleb()); return;
-      case cfa_def_cfa_offset_sf: row_.cfa_value = factored(c.sleb()); return;
+      case cfa_def_cfa_offset:
+        row_.cfa_value = static_cast<std::int64_t>(c.uleb());
+        return;
+      case cfa_def_cfa_offset_sf:
+        row_.cfa_value = factored(c.sleb());
+        return;
       case cfa_def_cfa_expression:
         row_.cfa_is_expression = true;
         row_.cfa_value = skip_block(c);
@@ -85,30 +127,44 @@ class interpreter {
         if (depth_ == 0) return c.fail();
         row_ = remembered_[--depth_];
         return;
-      case cfa_gnu_args_size: c.uleb(); return;
-      default: return register_rule_of(o, c);
+      case cfa_gnu_args_size:
+        c.uleb();
+        return;
+      default:
+        return register_rule_of(o, c);
     }
   }
 
   void register_rule_of(std::uint8_t o, byte_cursor& c) noexcept {
-    if (o < cfa_offset_extended || (o > cfa_val_expression && o != cfa_gnu_negative_offset_extended))
+    if (o < cfa_offset_extended ||
+        (o > cfa_val_expression && o != cfa_gnu_negative_offset_extended))
       return c.fail();
     std::uint64_t column = c.uleb();
     switch (o) {
-      case cfa_offset_extended: return set(column, rule_kind::saved_at, factored(c.uleb()));
-      case cfa_offset_extended_sf: return set(column, rule_kind::saved_at, factored(c.sleb()));
+      case cfa_offset_extended:
+        return set(column, rule_kind::saved_at, factored(c.uleb()));
+      case cfa_offset_extended_sf:
+        return set(column, rule_kind::saved_at, factored(c.sleb()));
       case cfa_gnu_negative_offset_extended:
         return set(column, rule_kind::saved_at, factored(0 - c.uleb()));
-      case cfa_val_offset: return set(column, rule_kind::cfa_plus, factored(c.uleb()));
-      case cfa_val_offset_sf: return set(column, rule_kind::cfa_plus, factored(c.sleb()));
-      case cfa_restore_extended: return restore(column);
-      case cfa_undefined: return set(column, rule_kind::undefined, 0);
-      case cfa_same_value: return set(column, rule_kind::same_value, 0);
+      case cfa_val_offset:
+        return set(column, rule_kind::cfa_plus, factored(c.uleb()));
+      case cfa_val_offset_sf:
+        return set(column, rule_kind::cfa_plus, factored(c.sleb()));
+      case cfa_restore_extended:
+        return restore(column);
+      case cfa_undefined:
+        return set(column, rule_kind::undefined, 0);
+      case cfa_same_value:
+        return set(column, rule_kind::same_value, 0);
       case cfa_register:
         return set(column, rule_kind::in_register, static_cast<std::int64_t>(c.uleb()));
-      case cfa_expression: return set(column, rule_kind::expression, skip_block(c));
-      case cfa_val_expression: return set(column, rule_kind::val_expression, skip_block(c));
-      default: return c.fail();
+      case cfa_expression:
+        return set(column, rule_kind::expression, skip_block(c));
+      case cfa_val_expression:
+        return set(column, rule_kind::val_expression, skip_block(c));
+      default:
+        return c.fail();
     }
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One row of the table that call-frame information describes: how to find, at one pc, the canonical
-// frame address (CFA) and the caller's registers. compute_row() runs the CIE's and the FDE's programs
-// up to that pc. Any thread, any stack; about 3 KiB of it.
+// frame address (CFA) and the caller's registers. compute_row() runs the CIE's and the FDE's
+// programs up to that pc. Any thread, any stack; about 3 KiB of it.
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@
 namespace gander::crash {
 
 enum class rule_kind : std::uint8_t {
-  unspecified,     // the ABI's default: same value if a call preserves it
-  undefined,       // no value; for the return address: the end of the stack
+  unspecified,  // the ABI's default: same value if a call preserves it
+  undefined,    // no value; for the return address: the end of the stack
   same_value,
   saved_at,        // at CFA + value
   cfa_plus,        // is CFA + value

@@ -15,13 +15,54 @@ constexpr unsigned max_steps = 1000;
 constexpr unsigned stack_words = 64;
 
 enum op : std::uint8_t {
-  op_addr = 0x03, op_deref = 0x06,
-  op_const1u = 0x08, op_const1s, op_const2u, op_const2s, op_const4u, op_const4s, op_const8u, op_const8s,
-  op_constu, op_consts, op_dup, op_drop, op_over, op_pick, op_swap, op_rot,
-  op_abs = 0x19, op_and, op_div, op_minus, op_mod, op_mul, op_neg, op_not, op_or, op_plus,
-  op_plus_uconst, op_shl, op_shr, op_shra, op_xor, op_bra, op_eq, op_ge, op_gt, op_le, op_lt, op_ne,
-  op_skip, op_lit0 = 0x30, op_lit31 = 0x4f, op_breg0 = 0x70, op_breg31 = 0x8f,
-  op_bregx = 0x92, op_deref_size = 0x94, op_nop = 0x96,
+  op_addr = 0x03,
+  op_deref = 0x06,
+  op_const1u = 0x08,
+  op_const1s,
+  op_const2u,
+  op_const2s,
+  op_const4u,
+  op_const4s,
+  op_const8u,
+  op_const8s,
+  op_constu,
+  op_consts,
+  op_dup,
+  op_drop,
+  op_over,
+  op_pick,
+  op_swap,
+  op_rot,
+  op_abs = 0x19,
+  op_and,
+  op_div,
+  op_minus,
+  op_mod,
+  op_mul,
+  op_neg,
+  op_not,
+  op_or,
+  op_plus,
+  op_plus_uconst,
+  op_shl,
+  op_shr,
+  op_shra,
+  op_xor,
+  op_bra,
+  op_eq,
+  op_ge,
+  op_gt,
+  op_le,
+  op_lt,
+  op_ne,
+  op_skip,
+  op_lit0 = 0x30,
+  op_lit31 = 0x4f,
+  op_breg0 = 0x70,
+  op_breg31 = 0x8f,
+  op_bregx = 0x92,
+  op_deref_size = 0x94,
+  op_nop = 0x96,
 };
 
 class machine {
@@ -82,26 +123,48 @@ class machine {
 
   void step(std::uint8_t o) noexcept {
     if (o >= op_lit0 && o <= op_lit31) return push(o - std::uint64_t{op_lit0});
-    if (o >= op_breg0 && o <= op_breg31) return push_register(o - std::uint64_t{op_breg0}, code_.sleb());
+    if (o >= op_breg0 && o <= op_breg31)
+      return push_register(o - std::uint64_t{op_breg0}, code_.sleb());
     switch (o) {
-      case op_addr: case op_const8u: case op_const8s: return push(code_.take<std::uint64_t>());
-      case op_const1u: return push(code_.u8());
-      case op_const1s: return push(as_word(code_.take<std::int8_t>()));
-      case op_const2u: return push(code_.take<std::uint16_t>());
-      case op_const2s: return push(as_word(code_.take<std::int16_t>()));
-      case op_const4u: return push(code_.take<std::uint32_t>());
-      case op_const4s: return push(as_word(code_.take<std::int32_t>()));
-      case op_constu: return push(code_.uleb());
-      case op_consts: return push(as_word(code_.sleb()));
-      case op_dup: return push_pick(0);
-      case op_drop: pop(); return;
-      case op_over: return push_pick(1);
-      case op_pick: return push_pick(code_.u8());
-      case op_swap: return swap();
-      case op_rot: return rotate();
-      case op_deref: return dereference(8);
-      case op_deref_size: return dereference(code_.u8());
-      case op_plus_uconst: return push(pop() + code_.uleb());
+      case op_addr:
+      case op_const8u:
+      case op_const8s:
+        return push(code_.take<std::uint64_t>());
+      case op_const1u:
+        return push(code_.u8());
+      case op_const1s:
+        return push(as_word(code_.take<std::int8_t>()));
+      case op_const2u:
+        return push(code_.take<std::uint16_t>());
+      case op_const2s:
+        return push(as_word(code_.take<std::int16_t>()));
+      case op_const4u:
+        return push(code_.take<std::uint32_t>());
+      case op_const4s:
+        return push(as_word(code_.take<std::int32_t>()));
+      case op_constu:
+        return push(code_.uleb());
+      case op_consts:
+        return push(as_word(code_.sleb()));
+      case op_dup:
+        return push_pick(0);
+      case op_drop:
+        pop();
+        return;
+      case op_over:
+        return push_pick(1);
+      case op_pick:
+        return push_pick(code_.u8());
+      case op_swap:
+        return swap();
+      case op_rot:
+        return rotate();
+      case op_deref:
+        return dereference(8);
+      case op_deref_size:
+        return dereference(code_.u8());
+      case op_plus_uconst:
+        return push(pop() + code_.uleb());
       case op_bregx: {
         std::uint64_t column = code_.uleb();
         return push_register(column, code_.sleb());
@@ -110,16 +173,21 @@ class machine {
         std::uint64_t v = pop();
         return push(as_signed(v) < 0 ? 0 - v : v);
       }
-      case op_neg: return push(0 - pop());
-      case op_not: return push(~pop());
-      case op_skip: return jump(code_.take<std::int16_t>());
+      case op_neg:
+        return push(0 - pop());
+      case op_not:
+        return push(~pop());
+      case op_skip:
+        return jump(code_.take<std::int16_t>());
       case op_bra: {
         std::int16_t by = code_.take<std::int16_t>();
         if (pop() != 0) jump(by);
         return;
       }
-      case op_nop: return;
-      default: return binary(o);
+      case op_nop:
+        return;
+      default:
+        return binary(o);
     }
   }
 
@@ -127,28 +195,44 @@ class machine {
     std::uint64_t b = pop(), a = pop();
     std::int64_t sa = as_signed(a), sb = as_signed(b);
     switch (o) {
-      case op_and: return push(a & b);
-      case op_or: return push(a | b);
-      case op_xor: return push(a ^ b);
-      case op_plus: return push(a + b);
-      case op_minus: return push(a - b);
-      case op_mul: return push(a * b);
+      case op_and:
+        return push(a & b);
+      case op_or:
+        return push(a | b);
+      case op_xor:
+        return push(a ^ b);
+      case op_plus:
+        return push(a + b);
+      case op_minus:
+        return push(a - b);
+      case op_mul:
+        return push(a * b);
       case op_div:
         if (sb == 0) return code_.fail();
         return push(sb == -1 ? 0 - a : as_word(sa / sb));
       case op_mod:
         if (b == 0) return code_.fail();
         return push(a % b);
-      case op_shl: return push(b < 64 ? a << b : 0);
-      case op_shr: return push(b < 64 ? a >> b : 0);
-      case op_shra: return push(as_word(sa >> (b < 64 ? b : 63)));
-      case op_eq: return push(a == b);
-      case op_ne: return push(a != b);
-      case op_ge: return push(sa >= sb);
-      case op_gt: return push(sa > sb);
-      case op_le: return push(sa <= sb);
-      case op_lt: return push(sa < sb);
-      default: return code_.fail();
+      case op_shl:
+        return push(b < 64 ? a << b : 0);
+      case op_shr:
+        return push(b < 64 ? a >> b : 0);
+      case op_shra:
+        return push(as_word(sa >> (b < 64 ? b : 63)));
+      case op_eq:
+        return push(a == b);
+      case op_ne:
+        return push(a != b);
+      case op_ge:
+        return push(sa >= sb);
+      case op_gt:
+        return push(sa > sb);
+      case op_le:
+        return push(sa <= sb);
+      case op_lt:
+        return push(sa < sb);
+      default:
+        return code_.fail();
     }
   }
 

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::uint8_t pe_omit = 0xff;
 constexpr std::uint8_t pe_indirect = 0x80;
-constexpr std::uint8_t table_of_sdata4_pairs = 0x3b;  // datarel | sdata4: the only sorted form in use
+constexpr std::uint8_t table_of_sdata4_pairs =
+    0x3b;  // datarel | sdata4: the only sorted form in use
 
 // Sign-extends what is narrower than a pointer.
 template <typename T>
@@ -70,7 +71,8 @@ bool parse_cie(std::uintptr_t at, memory_reader& reader, fde& out) noexcept {
   std::uintptr_t letters = c.at();
   out.augmented = c.u8() != 0;
   if (out.augmented)
-    while (!c.failed() && c.u8() != 0) {}
+    while (!c.failed() && c.u8() != 0) {
+    }
   if (version == 4) c.take<std::uint16_t>();  // address and segment size
   out.code_align = c.uleb();
   out.data_align = c.sleb();
@@ -128,22 +130,49 @@ std::uintptr_t take_encoded(byte_cursor& from, std::uint8_t encoding, std::uintp
   std::uintptr_t field = from.at();
   std::uintptr_t v = 0;
   switch (encoding & 0x0f) {
-    case 0x00: v = from.take<std::uintptr_t>(); break;
-    case 0x01: v = from.uleb(); break;
-    case 0x02: v = from.take<std::uint16_t>(); break;
-    case 0x03: v = from.take<std::uint32_t>(); break;
-    case 0x04: v = from.take<std::uint64_t>(); break;
-    case 0x09: v = static_cast<std::uintptr_t>(from.sleb()); break;
-    case 0x0a: v = extended<std::int16_t>(from); break;
-    case 0x0b: v = extended<std::int32_t>(from); break;
-    case 0x0c: v = extended<std::int64_t>(from); break;
-    default: from.fail(); return 0;
+    case 0x00:
+      v = from.take<std::uintptr_t>();
+      break;
+    case 0x01:
+      v = from.uleb();
+      break;
+    case 0x02:
+      v = from.take<std::uint16_t>();
+      break;
+    case 0x03:
+      v = from.take<std::uint32_t>();
+      break;
+    case 0x04:
+      v = from.take<std::uint64_t>();
+      break;
+    case 0x09:
+      v = static_cast<std::uintptr_t>(from.sleb());
+      break;
+    case 0x0a:
+      v = extended<std::int16_t>(from);
+      break;
+    case 0x0b:
+      v = extended<std::int32_t>(from);
+      break;
+    case 0x0c:
+      v = extended<std::int64_t>(from);
+      break;
+    default:
+      from.fail();
+      return 0;
   }
   switch (encoding & 0x70) {
-    case 0x00: break;
-    case 0x10: v += field; break;
-    case 0x30: v += data_base; break;
-    default: from.fail(); return 0;  // textrel, funcrel, aligned: not on Linux
+    case 0x00:
+      break;
+    case 0x10:
+      v += field;
+      break;
+    case 0x30:
+      v += data_base;
+      break;
+    default:
+      from.fail();
+      return 0;  // textrel, funcrel, aligned: not on Linux
   }
   if ((encoding & pe_indirect) != 0) {
     std::uint64_t word = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finds the call-frame information of a code address: its frame description entry (FDE) and the common
-// one (CIE) it refers to, in the module's .eh_frame, by the sorted table of .eh_frame_hdr. No lock, no
-// memory, nothing believed: every read is bounded by the module. Any thread, any stack.
+// Finds the call-frame information of a code address: its frame description entry (FDE) and the
+// common one (CIE) it refers to, in the module's .eh_frame, by the sorted table of .eh_frame_hdr.
+// No lock, no memory, nothing believed: every read is bounded by the module. Any thread, any stack.
 #pragma once
 
 #include <cstdint>

@@ -55,8 +55,8 @@ void for_each_shown(Source source, bool runtime_functions, Visit&& visit) {
   physical_frame physical;
   while (source.next(physical)) {
     auto frames = symbolize(physical.pc, physical.is_return_address);
-    // Debug information may leave the namespace out of an inlined function's name: a bare name goes with
-    // the function that it was inlined into.
+    // Debug information may leave the namespace out of an inlined function's name: a bare name goes
+    // with the function that it was inlined into.
     bool hidden_whole = is_runtime_function(frames.back().function);
     for (const logical_frame& f : frames) {
       bool bare = f.inlined && f.function.find("::") == std::string_view::npos;

@@ -4,7 +4,8 @@
 //   FUNC(...)\n\tFILE:LINE +0xOFFSET[ fp=0x… sp=0x… pc=0x…]\n      a physical frame
 //   FUNC(...)\n\tFILE:LINE\n                                       a call inlined into the next one
 //   ...N frames elided...\n                                        of more than inner + outer
-// The offset is that of pc from the function's start, the line that of the call. A function without a name:
+// The offset is that of pc from the function's start, the line that of the call. A function without
+// a name:
 //   ?(...)\n\tMODULE:0 +0xOFFSET\n                                 pc - load address: for addr2line
 //   ?(...)\n\t?:0 +0xPC\n                                          in no module
 //
@@ -28,8 +29,8 @@ struct frame_style {
   std::size_t outer = 50;
 };
 
-// Prints the walk from its current frame on; returns the number of logical frames printed. If the style hides
-// all of them, they are printed nevertheless: an empty stack explains nothing.
+// Prints the walk from its current frame on; returns the number of logical frames printed. If the
+// style hides all of them, they are printed nevertheless: an empty stack explains nothing.
 std::size_t print_frames(text_writer& out, unwinder walk, const frame_style& style) noexcept;
 
 // The same for recorded return addresses (capture_pcs); `registers` prints pc only with them.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crash/frame_printer.h"
 
+#include <gtest/gtest.h>
+
 #include <array>
 #include <atomic>
 #include <memory>
@@ -10,12 +12,11 @@
 #include <thread>
 #include <vector>
 
-#include <gtest/gtest.h>
-
 #include "crash/runtime_frames.h"
 #include "crash/walk_test_helper.h"
 
-// Outside of namespace gander, like a user's code: the names of this file would be hidden otherwise.
+// Outside of namespace gander, like a user's code: the names of this file would be hidden
+// otherwise.
 namespace shop {
 
 using gander::text_writer;
@@ -70,8 +71,10 @@ NOINLINE static void close_up(int v) {
 
 template <typename T>
 NOINLINE void pile(T v, int depth) {
-  if (depth == 0) print_here();
-  else pile<T>(v, depth - 1);
+  if (depth == 0)
+    print_here();
+  else
+    pile<T>(v, depth - 1);
   KEEP_FRAME();
 }
 
@@ -93,7 +96,8 @@ static std::size_t line_of(const std::string& function) {
 static void expect_readable() {
   auto all = lines(last);
   ASSERT_FALSE(all.empty());
-  static const std::regex file("\t[^: ]+:[0-9]+( \\+0x[0-9a-f]+)?( fp=0x[0-9a-f]+ sp=0x[0-9a-f]+ pc=0x[0-9a-f]+)?");
+  static const std::regex file(
+      "\t[^: ]+:[0-9]+( \\+0x[0-9a-f]+)?( fp=0x[0-9a-f]+ sp=0x[0-9a-f]+ pc=0x[0-9a-f]+)?");
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (std::regex_match(all[i], std::regex("\\.\\.\\.[0-9]+ frames elided\\.\\.\\."))) continue;
     int depth = 0;
@@ -114,7 +118,9 @@ TEST(frame_printer, prints_names_as_go_does) {
   std::size_t at = line_of("shop::(anonymous namespace)::hidden_from_others(...)");
   auto all = lines(last);
   ASSERT_LT(at + 1, all.size()) << last;
-  EXPECT_TRUE(std::regex_match(all[at + 1], std::regex("\t/.*/frame_printer_test\\.cc:[0-9]+ \\+0x[0-9a-f]+"))) << last;
+  EXPECT_TRUE(std::regex_match(all[at + 1],
+                               std::regex("\t/.*/frame_printer_test\\.cc:[0-9]+ \\+0x[0-9a-f]+")))
+      << last;
   EXPECT_EQ(line_of("shop::till::open(...)"), at - 2);
   EXPECT_LT(line_of("main(...)"), all.size()) << last;
 
@@ -241,13 +247,14 @@ TEST(frame_printer, threads_print_at_once) {
 }
 
 TEST(runtime_frames, hides_the_runtime_but_not_its_interface) {
-  for (const char* shown : {"main", "gander::chan<int>::send", "gander::mutex::lock", "gander::select",
-                            "gander::panic", "gander::go<main::{lambda()#1}>", "f", "gander2::x", "std::sort",
-                            "abort"})
+  for (const char* shown :
+       {"main", "gander::chan<int>::send", "gander::mutex::lock", "gander::select", "gander::panic",
+        "gander::go<main::{lambda()#1}>", "f", "gander2::x", "std::sort", "abort"})
     EXPECT_FALSE(is_runtime_function(shown)) << shown;
-  for (const char* hidden : {"gander::internal::park", "gander::crash::report", "gander::schedule",
-                             "gander::(anonymous namespace)::f", "gander_switch", "std::terminate",
-                             "__cxxabiv1::__terminate", "__cxa_throw", "_start", "gander::selector"})
+  for (const char* hidden :
+       {"gander::internal::park", "gander::crash::report", "gander::schedule",
+        "gander::(anonymous namespace)::f", "gander_switch", "std::terminate",
+        "__cxxabiv1::__terminate", "__cxa_throw", "_start", "gander::selector"})
     EXPECT_TRUE(is_runtime_function(hidden)) << hidden;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// See go_name.h. Signatures are taken apart by one scan from the left with a stack of open brackets; of
-// the two other ways, a grammar of mangled names is thirty times as long, and a scan from the right cannot
-// tell `operator>` from a closing bracket.
+// See go_name.h. Signatures are taken apart by one scan from the left with a stack of open
+// brackets; of the two other ways, a grammar of mangled names is thirty times as long, and a scan
+// from the right cannot tell `operator>` from a closing bracket.
 #include "crash/go_name.h"
 
 #include <algorithm>
@@ -40,9 +40,9 @@ bool is_word(char c) noexcept {
 // Length of the operator's own symbol behind the word `operator`; npos for a conversion, whose type
 // extends to the end of the name.
 std::size_t operator_length(std::string_view s) noexcept {
-  for (std::string_view symbol : {"()", "[]", "<=>", "<<=", ">>=", "->*", "<<", ">>", "<=", ">=",
-                                  "->", "<", ">", " new[]", " delete[]", " new", " delete",
-                                  " co_await"})
+  for (std::string_view symbol :
+       {"()", "[]", "<=>", "<<=", ">>=", "->*", "<<", ">>", "<=", ">=", "->", "<", ">", " new[]",
+        " delete[]", " new", " delete", " co_await"})
     if (s.starts_with(symbol)) return symbol.size();
   if (s.starts_with("\"\"")) return 3;  // `"" _suffix`
   return s.starts_with(' ') ? std::string_view::npos : 0;
@@ -71,7 +71,8 @@ class signature_scan {
       std::size_t length = operator_length(s_.substr(std::min(behind, s_.size())));
       in_conversion_ = length == std::string_view::npos;
       if (in_conversion_) return behind;
-      bool blank = s_.substr(std::min(behind + length, s_.size())).starts_with(" <");  // `operator< <int>`
+      bool blank =
+          s_.substr(std::min(behind + length, s_.size())).starts_with(" <");  // `operator< <int>`
       return behind - 1 + length + (blank ? 1 : 0);
     }
     switch (c) {
@@ -79,20 +80,34 @@ class signature_scan {
         if (depth_ == 0) open_ = i, start_of_open_ = start_;
         push(c);
         break;
-      case '<': case '[': case '{': push(c); break;
-      case '>': if (depth_ > 0 && stack_[depth_ - 1] == '<') --depth_; break;
-      case ')': pop_to('('); break;
-      case ']': pop_to('['); break;
-      case '}': pop_to('{'); break;
+      case '<':
+      case '[':
+      case '{':
+        push(c);
+        break;
+      case '>':
+        if (depth_ > 0 && stack_[depth_ - 1] == '<') --depth_;
+        break;
+      case ')':
+        pop_to('(');
+        break;
+      case ']':
+        pop_to('[');
+        break;
+      case '}':
+        pop_to('{');
+        break;
       case ' ':
         if (depth_ == 0 && !in_conversion_ && !is_qualifier(s_.substr(i + 1))) start_ = i + 1;
         break;
-      default: break;
+      default:
+        break;
     }
     return i;
   }
 
-  // What may follow a parameter list, before the end or the name of something local to the function.
+  // What may follow a parameter list, before the end or the name of something local to the
+  // function.
   static bool is_qualifier(std::string_view s) noexcept {
     for (std::string_view q : {"const", "volatile", "&&", "&", "[clone", "noexcept"})
       if (s.starts_with(q)) {
@@ -103,12 +118,15 @@ class signature_scan {
   }
 
   void push(char c) noexcept {
-    if (depth_ == stack_.size()) overflow_ = true;
-    else stack_[depth_++] = c;
+    if (depth_ == stack_.size())
+      overflow_ = true;
+    else
+      stack_[depth_++] = c;
   }
   // A '<' that is still open within was a less-than.
   void pop_to(char c) noexcept {
-    while (depth_ > 0 && stack_[--depth_] != c) {}
+    while (depth_ > 0 && stack_[--depth_] != c) {
+    }
   }
 
   std::string_view s_;
@@ -122,13 +140,14 @@ class signature_scan {
 };
 
 std::string_view without_thunk(std::string_view s) noexcept {
-  for (std::string_view thunk : {"non-virtual thunk to ", "virtual thunk to ",
-                                 "covariant return thunk to "})
+  for (std::string_view thunk :
+       {"non-virtual thunk to ", "virtual thunk to ", "covariant return thunk to "})
     if (s.starts_with(thunk)) return s.substr(thunk.size());
   return s;
 }
 
-// The plain name of a C symbol: without a clone's suffix, a version, glibc's mark of internal calls.
+// The plain name of a C symbol: without a clone's suffix, a version, glibc's mark of internal
+// calls.
 std::string_view plain_symbol(std::string_view symbol) noexcept {
   if (symbol.starts_with("__GI_")) symbol.remove_prefix(5);
   std::size_t cut = symbol.find_first_of(".@", 1);

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The name of a function as a report prints it in front of `(...)`: demangled, without return type and
-// parameters, in a form that readers of Go's dumps take. Those readers were studied: the name ends at the
-// last '('; parentheses before it must be closed and must not nest; '%' begins an escape. Hence
-//   int gander::chan<int>::recv_one(bool) const  gander::chan<int>::recv_one
-//   (anonymous namespace)::worker::run(int)      (anonymous namespace)::worker::run
-//   main::{lambda(int)#1}::operator()(int) const main::{lambda(int)#1}::operator()
-//   f<void (*)(int (*)())>()                     f<void (*)(int {*}{})>       nested ones become braces
-//   S::operator%(int)                            S::operator%25               as Go escapes its own
-//   f[abi:cxx11](), f() [clone .cold], g.part.0  f, f, g
+// The name of a function as a report prints it in front of `(...)`: demangled, without return type
+// and parameters, in a form that readers of Go's dumps take. Those readers were studied: the name
+// ends at the last '('; parentheses before it must be closed and must not nest; '%' begins an
+// escape. Hence
 //
-// Async-signal-safe; needs up to 100 KiB of stack for a long name. Not abi::__cxa_demangle: it allocates,
-// and hangs in a crash inside malloc.
+//   int gander::chan<int>::take(bool) const        gander::chan<int>::take
+//   (anonymous namespace)::worker::run(int)        (anonymous namespace)::worker::run
+//   main::{lambda(int)#1}::operator()(int) const   main::{lambda(int)#1}::operator()
+//   f<void (*)(int (*)())>()                       f<void (*)(int {*}{})>, nested ones as braces
+//   S::operator%(int)                              S::operator%25, as Go escapes its own
+//   f[abi:cxx11](), f() [clone .cold], g.part.0    f, f, g
+//
+// Async-signal-safe; needs up to 100 KiB of stack for a long name. Not abi::__cxa_demangle: it
+// allocates, and hangs in a crash inside malloc.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crash/go_name.h"
 
+#include <gtest/gtest.h>
+
 #include <array>
 #include <string>
-
-#include <gtest/gtest.h>
 
 namespace gander::crash {
 namespace {
@@ -24,8 +24,10 @@ TEST(go_name, takes_signatures_apart) {
       {"(anonymous namespace)::worker::run(int)", "(anonymous namespace)::worker::run"},
       {"(anonymous namespace)::f<int>((anonymous namespace)::s)", "(anonymous namespace)::f<int>"},
       {"void (anonymous namespace)::f<int>(int)", "(anonymous namespace)::f<int>"},
-      {"main::{lambda(int, char)#1}::operator()(int, char) const", "main::{lambda(int, char)#1}::operator()"},
-      {"S::f(int) const::{lambda()#2}::operator()() const", "S::f(int) const::{lambda()#2}::operator()"},
+      {"main::{lambda(int, char)#1}::operator()(int, char) const",
+       "main::{lambda(int, char)#1}::operator()"},
+      {"S::f(int) const::{lambda()#2}::operator()() const",
+       "S::f(int) const::{lambda()#2}::operator()"},
       {"auto f<int>(int)::{lambda(auto:1)#1}::operator()<int>(int) const",
        "f<int>(int)::{lambda(auto:1)#1}::operator()<int>"},
       {"S::operator int() const", "S::operator int"},
@@ -49,7 +51,8 @@ TEST(go_name, takes_signatures_apart) {
       {"non-virtual thunk to S::f(int)", "S::f"},
       {"f(int) [clone .cold]", "f"},
       {"f(int) [clone .isra.0] [clone .part.1]", "f"},
-      {"std::__cxx11::basic_string<char>::operator=(char const*)", "std::__cxx11::basic_string<char>::operator="},
+      {"std::__cxx11::basic_string<char>::operator=(char const*)",
+       "std::__cxx11::basic_string<char>::operator="},
       {"S::cooperator::operators(int)", "S::cooperator::operators"},
       {"ns::S::~S()", "ns::S::~S"},
       {"", ""},
@@ -97,7 +100,8 @@ TEST(go_name, is_readable_by_the_parsers_of_go) {
   for (int i = 0; i < 150; ++i) deep += "IPFv1AI";
   for (const std::string& symbol :
        {std::string("_Z1fIPFvPFiPFcvEEEEvT_"), std::string("x)y"), std::string("x((y"), deep,
-        "_Z1fI" + std::string(600, 'P') + "FvPFivEEEvT_", std::string(5000, '('), std::string(5000, 'x')}) {
+        "_Z1fI" + std::string(600, 'P') + "FvPFivEEEvT_", std::string(5000, '('),
+        std::string(5000, 'x')}) {
     std::string n = name(symbol);
     EXPECT_TRUE(readable(n + "(...)")) << n;
     EXPECT_LE(n.size(), max_function_name);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What cmake/report_libraries.cmake takes from libbacktrace, under our names. <backtrace.h> declares the
-// same functions under theirs. The one function that it asks of us stands in symbol_reader.cc.
+// What cmake/report_libraries.cmake takes from libbacktrace, under our names. <backtrace.h>
+// declares the same functions under theirs. The one function that it asks of us stands in
+// symbol_reader.cc.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +25,7 @@ int gander_backtrace_syminfo(gander_backtrace_state*, std::uintptr_t pc, gander_
                              gander_backtrace_error, void* data);
 
 // Called in place of dl_iterate_phdr.
-[[gnu::visibility("hidden")]] int gander_report_iterate_phdr(
-    int (*each)(struct dl_phdr_info*, std::size_t, void*), void* data);
+[[gnu::visibility("hidden")]] int gander_report_iterate_phdr(int (*each)(struct dl_phdr_info*,
+                                                                         std::size_t, void*),
+                                                             void* data);
 }

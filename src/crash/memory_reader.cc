@@ -58,7 +58,8 @@ std::size_t memory_reader::copy(void* to, std::uintptr_t from, std::size_t bytes
 
 std::size_t memory_reader::copy_string(char* to, std::uintptr_t from, std::size_t bytes) noexcept {
   std::size_t length = 0;
-  while (length + 1 < bytes && copy(to + length, from + length, 1) == 1 && to[length] != 0) ++length;
+  while (length + 1 < bytes && copy(to + length, from + length, 1) == 1 && to[length] != 0)
+    ++length;
   if (bytes > 0) to[length] = 0;
   return length;
 }

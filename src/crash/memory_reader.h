@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Reads memory that may be unmapped, guarded or wild: a damaged stack, say. Two ways, one interface:
-//   fault recovery  a load whose fault our signal handler turns into a failure; 2 ns, 4 µs when it fails
-//   page probe      a system call per page, remembered for a few pages; for when no handler is installed
 //
-// A memory_reader belongs to one walk and is not shared between threads. Any stack, also in a handler.
-// A page that was readable may be unmapped by another thread afterwards: in probe mode only, that is a
-// fault; the crash reporter stops the others first.
+//   fault recovery   a load whose fault our signal handler turns into a failure; 1 ns, 2 µs on failure
+//   page probe       a system call per page, remembered for a few pages; where no handler stands
+//
+// A memory_reader belongs to one walk and is not shared between threads. Any stack, also in a
+// handler. A page that was readable may be unmapped by another thread afterwards: in probe mode
+// only, that is a fault; the crash reporter stops the others first.
 #pragma once
 
 #include <array>
@@ -17,7 +18,8 @@
 
 namespace gander::crash {
 
-// Says that the SIGSEGV and SIGBUS handlers of this process call recover_fault(), and are not blocked.
+// Says that the SIGSEGV and SIGBUS handlers of this process call recover_fault(), and are not
+// blocked.
 void set_fault_recovery(bool installed) noexcept;
 bool fault_recovery() noexcept;
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crash/memory_reader.h"
 
-#include <cerrno>
-#include <cstring>
-
 #include <gtest/gtest.h>
 #include <sys/mman.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "crash/walk_test_helper.h"
 

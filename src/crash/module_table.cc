@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table of module_table.h. What is in a module is read from its own ELF header in memory, through
-// a memory_reader: the same code serves start-up and handler.
+// The table of module_table.h. What is in a module is read from its own ELF header in memory,
+// through a memory_reader: the same code serves start-up and handler.
 #include "crash/module_table.h"
+
+#include <elf.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
-
-#include <elf.h>
 
 #include "crash/memory_reader.h"
 #include "os/code_map.h"
@@ -30,16 +30,20 @@ constinit std::array<entry, module_capacity> table{};
 constinit std::atomic<std::size_t> claimed{0};
 constinit std::array<char, path_bytes> executable{};
 
-constexpr std::uintptr_t align_note(std::uintptr_t v) noexcept { return (v + 3) & ~std::uintptr_t{3}; }
+constexpr std::uintptr_t align_note(std::uintptr_t v) noexcept {
+  return (v + 3) & ~std::uintptr_t{3};
+}
 
-void read_build_id(std::uintptr_t at, std::uintptr_t end, memory_reader& reader, module& m) noexcept {
+void read_build_id(std::uintptr_t at, std::uintptr_t end, memory_reader& reader,
+                   module& m) noexcept {
   for (unsigned notes = 0; notes < 16 && at + sizeof(Elf64_Nhdr) <= end; ++notes) {
     Elf64_Nhdr note;
     char name[4];
     if (reader.copy(&note, at, sizeof note) != sizeof note) return;
     std::uintptr_t name_at = at + sizeof note;
     std::uintptr_t value_at = name_at + align_note(note.n_namesz);
-    bool gnu = note.n_namesz == sizeof name && reader.copy(name, name_at, sizeof name) == sizeof name &&
+    bool gnu = note.n_namesz == sizeof name &&
+               reader.copy(name, name_at, sizeof name) == sizeof name &&
                std::memcmp(name, "GNU", sizeof name) == 0;
     if (gnu && note.n_type == NT_GNU_BUILD_ID) {
       std::size_t bytes = std::min<std::size_t>(note.n_descsz, m.build_id.size());
@@ -53,8 +57,7 @@ void read_build_id(std::uintptr_t at, std::uintptr_t end, memory_reader& reader,
 void read_segments(memory_reader& reader, module& m) noexcept {
   Elf64_Ehdr header;
   if (reader.copy(&header, m.begin, sizeof header) != sizeof header ||
-      std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-      header.e_phentsize != sizeof(Elf64_Phdr))
+      std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(Elf64_Phdr))
     return;
   unsigned count = std::min<unsigned>(header.e_phnum, max_segments);
   for (unsigned i = 0; i < count; ++i) {
@@ -71,7 +74,8 @@ void read_segments(memory_reader& reader, module& m) noexcept {
 }
 
 // The loader's name of the module, cut to what an entry holds.
-void copy_path(const os::code_object& object, memory_reader& reader, char (&out)[path_bytes]) noexcept {
+void copy_path(const os::code_object& object, memory_reader& reader,
+               char (&out)[path_bytes]) noexcept {
   out[0] = 0;
   if (object.path != nullptr)
     reader.copy_string(out, reinterpret_cast<std::uintptr_t>(object.path), path_bytes);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The modules (executable, shared libraries, vdso) that addresses of code belong to, kept so that a
-// report can name them and their build ids without the loader's lock: dl_iterate_phdr and dladdr hang when
-// another thread was stopped inside the loader.
+// report can name them and their build ids without the loader's lock: dl_iterate_phdr and dladdr
+// hang when another thread was stopped inside the loader.
 //
-// Entries are only ever added, and never change once visible: readers need no lock. A module that was
-// loaded after start-up is added when an address in it is first looked up, in a handler too. The table is
-// full at `module_capacity`; what comes later has no name.
+// Entries are only ever added, and never change once visible: readers need no lock. A module that
+// was loaded after start-up is added when an address in it is first looked up, in a handler too.
+// The table is full at `module_capacity`; what comes later has no name.
 #pragma once
 
 #include <array>

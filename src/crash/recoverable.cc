@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table of recoverable.h. A thread finds its slot by its thread id, since thread_local storage may not
-// exist yet, or no more, where a handler runs. Steps nest: a slot points to the innermost one.
+// The table of recoverable.h. A thread finds its slot by its thread id, since thread_local storage
+// may not exist yet, or no more, where a handler runs. Steps nest: a slot points to the innermost
+// one.
 #include "crash/recoverable.h"
 
 #include <array>
@@ -14,8 +15,9 @@ namespace gander::crash {
 namespace {
 
 struct slot {
-  std::atomic<int> owner{0};             // thread id; 0: free
-  std::atomic<sigjmp_buf*> step{nullptr};  // written and read by the owner only, its handlers included
+  std::atomic<int> owner{0};  // thread id; 0: free
+  std::atomic<sigjmp_buf*> step{
+      nullptr};  // written and read by the owner only, its handlers included
 };
 
 // More threads than write reports at once; one that finds no slot runs its step unprotected.

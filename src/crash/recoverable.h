@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs a part of the report that may fault (it reads debug information from files that may be damaged)
-// so that a fault loses this part and no more. Protocol:
-//   1. recoverable(step) enters the calling thread into a fixed table and runs the step;
-//   2. the handler of SIGSEGV, SIGBUS, SIGFPE, SIGILL asks recover_fault() first, then step_recover(signal),
-//      before it takes the fault for the program's death;
-//   3. step_recover() leaves the handler for the innermost step of this thread, which ends with that signal;
-//      it returns, false, only if this thread runs no step.
+// Runs a part of the report that may fault (it reads debug information from files that may be
+// damaged) so that a fault loses this part and no more. Protocol:
 //
-// A step is left by siglongjmp, without destructors: it must own nothing that one would release. It
-// should be noexcept in fact: nothing in it may throw. Any thread, any stack, also in a handler.
+//   1. recoverable(step) enters the calling thread into a fixed table and runs the step;
+//   2. the handler of SIGSEGV, SIGBUS, SIGFPE and SIGILL asks recover_fault() first, then
+//      step_recover(signal), before it takes the fault for the program's death;
+//   3. step_recover() leaves the handler for the innermost step of this thread, which ends with
+//      that signal; it returns, false, only if this thread runs no step.
+//
+// A step is left by siglongjmp, without destructors: it must own nothing that one would release,
+// and nothing in it may throw. Any thread, any stack, also in a handler.
 #pragma once
 
 #include <type_traits>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crash/recoverable.h"
 
+#include <gtest/gtest.h>
+
 #include <csignal>
 #include <thread>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 #include "crash/walk_test_helper.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The table of row_cache.h: direct-mapped, one cache line a slot. A set-associative table was not worth
-// its compares: deep stacks repeat the same few hundred pcs.
+// The table of row_cache.h: direct-mapped, one cache line a slot. A set-associative table was not
+// worth its compares: deep stacks repeat the same few hundred pcs.
 #include "crash/row_cache.h"
 
 #include <atomic>
@@ -53,7 +53,8 @@ bool compact(const cfi_row& row, compact_row& out) noexcept {
     const register_rule& rule = row.rules[column];
     bool same = rule.kind == rule_kind::unspecified || rule.kind == rule_kind::same_value;
     bool absent = column == regs::pc_column ? rule.kind == rule_kind::undefined : same;
-    bool saved = rule.kind == rule_kind::saved_at && rule.value != 0 && fits<std::int16_t>(rule.value);
+    bool saved =
+        rule.kind == rule_kind::saved_at && rule.value != 0 && fits<std::int16_t>(rule.value);
     if (!absent && !saved) return false;
     out.save[i] = saved ? static_cast<std::int16_t>(rule.value) : std::int16_t{0};
   }
@@ -62,12 +63,13 @@ bool compact(const cfi_row& row, compact_row& out) noexcept {
 
 bool find_cached_row(std::uintptr_t pc, compact_row& out) noexcept {
   slot& s = slot_of(pc);
-  // Acquire: pairs with the release stores of cache_row; a word of a newer row makes the second load
-  // of the sequence see at least that writer's odd value.
+  // Acquire: pairs with the release stores of cache_row; a word of a newer row makes the second
+  // load of the sequence see at least that writer's odd value.
   std::uint64_t before = s.sequence.load(std::memory_order_acquire);
   std::uint64_t found = s.pc.load(std::memory_order_acquire);
   row_words words;
-  for (std::size_t i = 0; i < words.size(); ++i) words[i] = s.words[i].load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < words.size(); ++i)
+    words[i] = s.words[i].load(std::memory_order_acquire);
   // Relaxed: ordered behind the acquire loads above.
   std::uint64_t after = s.sequence.load(std::memory_order_relaxed);
   if (before != after || (before & 1) != 0 || found != pc) return false;
@@ -81,14 +83,15 @@ void cache_row(std::uintptr_t pc, compact_row row) noexcept {
   row.generation = generation.load(std::memory_order_relaxed);
   // Relaxed load, acquire swap: the stores below stay behind the odd value.
   std::uint64_t before = s.sequence.load(std::memory_order_relaxed);
-  if ((before & 1) != 0 || !s.sequence.compare_exchange_strong(before, before + 1,
-                                                               std::memory_order_acquire,
-                                                               std::memory_order_relaxed))
+  if ((before & 1) != 0 ||
+      !s.sequence.compare_exchange_strong(before, before + 1, std::memory_order_acquire,
+                                          std::memory_order_relaxed))
     return;
   auto words = std::bit_cast<row_words>(row);
   // Release: each pairs with its acquire load, and carries the odd sequence with it.
   s.pc.store(pc, std::memory_order_release);
-  for (std::size_t i = 0; i < words.size(); ++i) s.words[i].store(words[i], std::memory_order_release);
+  for (std::size_t i = 0; i < words.size(); ++i)
+    s.words[i].store(words[i], std::memory_order_release);
   s.sequence.store(before + 2, std::memory_order_release);
 }
 

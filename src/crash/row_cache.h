@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The rows of call-frame information that are worth keeping, by pc: those of compiled functions, whose
-// CFA is a register plus an offset and whose callee-saved registers lie below it. One table for the
-// process, lock-free: any thread, any stack, also a signal handler that interrupted a writer.
+// The rows of call-frame information that are worth keeping, by pc: those of compiled functions,
+// whose CFA is a register plus an offset and whose callee-saved registers lie below it. One table
+// for the process, lock-free: any thread, any stack, also a signal handler that interrupted a
+// writer.
 //
-// A slot is a seqlock of word-size atomics: even: stable; odd: being written. A writer that finds its
-// slot odd, or loses the swap to odd, drops its row; a reader that sees a change misses. Nobody waits.
+// A slot is a seqlock of word-size atomics: even: stable; odd: being written. A writer that finds
+// its slot odd, or loses the swap to odd, drops its row; a reader that sees a change misses. Nobody
+// waits.
 #pragma once
 
 #include <array>
@@ -16,8 +18,8 @@
 
 namespace gander::crash {
 
-// A row in 24 bytes. save[i] is the offset from the CFA of regs::saved_columns[i]; 0: same value, for
-// the return address: undefined (nothing is ever saved at the CFA itself).
+// A row in 24 bytes. save[i] is the offset from the CFA of regs::saved_columns[i]; 0: same value,
+// for the return address: undefined (nothing is ever saved at the CFA itself).
 struct compact_row {
   std::int32_t cfa_offset = 0;
   std::uint8_t cfa_register = 0;
@@ -33,7 +35,8 @@ bool compact(const cfi_row& row, compact_row& out) noexcept;
 bool find_cached_row(std::uintptr_t pc, compact_row& out) noexcept;
 void cache_row(std::uintptr_t pc, compact_row row) noexcept;
 
-// Forgets all rows: to be called when code was unloaded, since other code may come to its addresses.
+// Forgets all rows: to be called when code was unloaded, since other code may come to its
+// addresses.
 void forget_cached_rows() noexcept;
 
 }  // namespace gander::crash

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One libbacktrace state per module: its file alone is read, not those of all modules as with one state
-// for the process, and a fault in it costs its names alone. libbacktrace asks for the loaded modules by a
-// call that report_libraries.cmake has renamed to ours; we answer with the one in question.
+// One libbacktrace state per module: its file alone is read, not those of all modules as with one
+// state for the process, and a fault in it costs its names alone. libbacktrace asks for the loaded
+// modules by a call that report_libraries.cmake has renamed to ours; we answer with the one in
+// question.
 #include "crash/symbol_reader.h"
 
 #include <link.h>
@@ -33,7 +34,8 @@ int take_line(void* data, std::uintptr_t, const char* file, int line, const char
   return 0;
 }
 
-void take_symbol(void* data, std::uintptr_t, const char* name, std::uintptr_t value, std::uintptr_t) {
+void take_symbol(void* data, std::uintptr_t, const char* name, std::uintptr_t value,
+                 std::uintptr_t) {
   auto& out = *static_cast<raw_symbols*>(data);
   out.symbol = name;
   out.symbol_value = value;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads the debug information of one module at a time through libbacktrace: the part of the symbolizer
-// that may fault, and that only one thread at a time may be in. Called by symbolizer.cc alone.
+// Reads the debug information of one module at a time through libbacktrace: the part of the
+// symbolizer that may fault, and that only one thread at a time may be in. Called by symbolizer.cc
+// alone.
 #pragma once
 
 #include <array>

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The cache of symbolizer.h and what turns a module's tables into printable frames. Reports have few
-// distinct pcs, so everything read is kept: frames and names are laid down in an arena of reserved address
-// space, and a slot of the table is set last. Arena and table are written under `owner` only; lookups
-// take no lock.
+// The cache of symbolizer.h and what turns a module's tables into printable frames. Reports have
+// few distinct pcs, so everything read is kept: frames and names are laid down in an arena of
+// reserved address space, and a slot of the table is set last. Arena and table are written under
+// `owner` only; lookups take no lock.
 #include "crash/symbolizer.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <new>
@@ -84,8 +85,8 @@ void keep(slot* slots, const answer* a) noexcept {
   }
 }
 
-// Of the two names of a physical function: the mangled one tells its namespace, which debug information
-// leaves out for functions with internal linkage.
+// Of the two names of a physical function: the mangled one tells its namespace, which debug
+// information leaves out for functions with internal linkage.
 const char* physical_name(const char* debug, const char* symbol) noexcept {
   auto mangled = [](const char* s) { return s != nullptr && std::strncmp(s, "_Z", 2) == 0; };
   if (mangled(debug) || symbol == nullptr) return debug;
@@ -114,8 +115,12 @@ void fill(std::uintptr_t pc, const module* m, const raw_symbols& raw,
     logical_frame& f = frames[i];
     const raw_frame r = i < raw.count ? raw.frames[i] : raw_frame{};
     bool physical = i + 1 == frames.size();
-    f = {.function = "?", .file = m != nullptr ? m->path : "?", .line = 0, .inlined = !physical,
-         .entry = entry, .in = m};
+    f = {.function = "?",
+         .file = m != nullptr ? m->path : "?",
+         .line = 0,
+         .inlined = !physical,
+         .entry = entry,
+         .in = m};
     if (r.file != nullptr) {
       f.file = r.file;
       f.line = static_cast<std::uint32_t>(std::max(r.line, 0));
@@ -153,8 +158,26 @@ bool become_owner(int thread) noexcept {
   return false;
 }
 
-// One for all pcs that cannot be looked up: no module either, its print must do with the pc.
+// What is left when nothing can be read: the module, of which the address in the file can be told.
 constinit const logical_frame unknown{.function = "?", .file = "?"};
+
+struct unnamed {
+  logical_frame frame;
+  std::atomic<int> state{0};  // 0 empty -> 1 being filled -> 2 filled
+};
+constinit std::array<unnamed, module_capacity> unnamed_frames{};
+
+std::span<const logical_frame> unnamed_at(std::uintptr_t pc) noexcept {
+  const module* m = find_module(pc);
+  if (m == nullptr) return {&unknown, 1};
+  unnamed& u = unnamed_frames[m->index];
+  int empty = 0;
+  if (u.state.compare_exchange_strong(empty, 1)) {
+    u.frame = {.function = "?", .file = m->path, .in = m};
+    u.state.store(2);
+  }
+  return {u.state.load() == 2 ? &u.frame : &unknown, 1};
+}
 
 }  // namespace
 
@@ -172,11 +195,11 @@ bool start_symbolizer() noexcept {
 std::span<const logical_frame> symbolize(std::uintptr_t pc, bool is_return_address) noexcept {
   std::uintptr_t lookup = pc - is_return_address;
   slot* slots = table.load(std::memory_order_acquire);
-  if (slots == nullptr) return {&unknown, 1};
+  if (slots == nullptr) return unnamed_at(lookup);
   const answer* a = find_answer(slots, lookup);
   if (a != nullptr) return a->frames;
   int thread = os::thread_id();
-  if (!become_owner(thread)) return {&unknown, 1};
+  if (!become_owner(thread)) return unnamed_at(lookup);
   a = find_answer(slots, lookup);
   if (a == nullptr) {
     a = read_answer(lookup);
@@ -184,7 +207,7 @@ std::span<const logical_frame> symbolize(std::uintptr_t pc, bool is_return_addre
   }
   // Not if somebody seized it meanwhile. Release: pairs with the acquire in become_owner().
   owner.compare_exchange_strong(thread, 0, std::memory_order_release, std::memory_order_relaxed);
-  return a != nullptr ? a->frames : std::span(&unknown, 1);
+  return a != nullptr ? a->frames : unnamed_at(lookup);
 }
 
 void seize_symbolizer() noexcept {

@@ -2,15 +2,16 @@
 //
 // Names, files and lines for addresses of code, by libbacktrace, with a cache by pc.
 //
-// Rules:
-//   - start_symbolizer() once, outside of a handler; until then symbolize() gives module and offset only.
-//   - symbolize() may then be called anywhere, also in a handler: no malloc, no lock of the C library or
-//     the loader. It wants 256 KiB of stack. The first address in a module reads its debug information,
-//     which takes a tenth of a second for a large one; the file is opened then, under its path.
-//   - It runs in a recoverable step: where the handlers of the process call step_recover(), a damaged file
-//     loses the names of its own module, not the report.
-//   - One thread at a time does the reading, the others wait for it for at most 200 ms and do without.
-//     A crash reporter that has stopped the other threads calls seize_symbolizer() first.
+// start_symbolizer() once, outside of a handler; until then symbolize() knows modules only. Afterwards
+// it may be called anywhere, also in a handler: no malloc, no lock of the C library or the loader. It
+// wants 256 KiB of stack. The first address in a module reads its debug information, which takes a
+// tenth of a second for a large one; the file is opened then, under its path.
+//
+// It runs in a recoverable step: where the handlers of the process call step_recover(), a damaged
+// file loses the names of its own module, not the report.
+//
+// One thread at a time does the reading; the others wait for it for at most 200 ms and do without. A
+// crash reporter that has stopped the other threads calls seize_symbolizer() first.
 #pragma once
 
 #include <cstdint>
@@ -27,14 +28,14 @@ struct logical_frame {
   std::string_view file;      // the module's path, and line 0, where no line is known
   std::uint32_t line = 0;
   bool inlined = false;
-  std::uintptr_t entry = 0;         // of the physical function; for +0x. 0: of the module's file
-  const module* in = nullptr;       // nullptr: no module
+  std::uintptr_t entry = 0;    // of the physical function; for +0x. 0: of the module's file
+  const module* in = nullptr;  // nullptr: no module
 };
 
 bool start_symbolizer() noexcept;
 
-// The logical frames at `pc`, innermost first; never empty, the last one is the physical function. For a
-// return address the call before it is looked up. They stay valid for ever.
+// The logical frames at `pc`, innermost first; never empty, the last one is the physical function.
+// For a return address the call before it is looked up. They stay valid for ever.
 std::span<const logical_frame> symbolize(std::uintptr_t pc, bool is_return_address) noexcept;
 
 template <typename Sink>
@@ -42,8 +43,8 @@ void symbolize(std::uintptr_t pc, bool is_return_address, Sink&& sink) {
   for (const logical_frame& frame : symbolize(pc, is_return_address)) sink(frame);
 }
 
-// Takes the symbolizer from a thread that was stopped, or died, while it held it. Only when no other
-// thread can be in it. What was read so far is kept in the cache; files are read anew.
+// Takes the symbolizer from a thread that was stopped, or died, while it held it. Only when no
+// other thread can be in it. What was read so far is kept in the cache; files are read anew.
 void seize_symbolizer() noexcept;
 
 // Forgets what belongs to addresses whose code was unloaded, here and in the unwinder.

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crash/symbolizer.h"
 
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <ctime>
@@ -8,11 +13,6 @@
 #include <sstream>
 #include <string>
 #include <thread>
-
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "crash/recoverable.h"
 #include "crash/symbol_reader.h"
@@ -134,7 +134,8 @@ TEST_F(symbolizer, survives_damaged_files) {
   int lost = 0;
   for (int i = 0; i < files; ++i) {
     damaged_copy copy(static_cast<std::uint16_t>(401 + i % 100));
-    for (int k = 0; k < 200; ++k) copy.bytes[next() % copy.bytes.size()] = static_cast<char>(next());
+    for (int k = 0; k < 200; ++k)
+      copy.bytes[next() % copy.bytes.size()] = static_cast<char>(next());
     if (i % 3 == 0) copy.bytes.resize(copy.bytes.size() - next() % (copy.bytes.size() / 2));
     copy.write();
     raw_symbols symbols;

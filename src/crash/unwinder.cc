@@ -78,17 +78,24 @@ bool unwinder::recover(const cfi_row& row, unsigned column, std::uintptr_t cfa,
   expression_block block{static_cast<std::uintptr_t>(value), row.expressions_end};
   std::uint64_t v = 0;
   switch (rule.kind) {
-    case rule_kind::unspecified: return true;
-    case rule_kind::undefined: next.valid &= ~(1u << column); return true;
+    case rule_kind::unspecified:
+      return true;
+    case rule_kind::undefined:
+      next.valid &= ~(1u << column);
+      return true;
     case rule_kind::same_value:
       if (regs_.has(column)) next.set(column, regs_.value[column]);
       return true;
-    case rule_kind::cfa_plus: next.set(column, cfa + value); return true;
+    case rule_kind::cfa_plus:
+      next.set(column, cfa + value);
+      return true;
     case rule_kind::in_register:
       if (!regs_.has(static_cast<unsigned>(value))) return column != regs::pc_column;
       next.set(column, regs_.value[value]);
       return true;
-    case rule_kind::saved_at: v = cfa + value; break;
+    case rule_kind::saved_at:
+      v = cfa + value;
+      break;
     case rule_kind::expression:
     case rule_kind::val_expression: {
       std::uint64_t initial = cfa;
@@ -103,8 +110,9 @@ bool unwinder::recover(const cfi_row& row, unsigned column, std::uintptr_t cfa,
   return true;
 }
 
-// A frame pointer is believed only as far as it points upwards into the stack at a plausible distance.
-// The caller of an interrupted leaf that set up no frame is lost here; there is nothing to find it by.
+// A frame pointer is believed only as far as it points upwards into the stack at a plausible
+// distance. The caller of an interrupted leaf that set up no frame is lost here; there is nothing
+// to find it by.
 bool unwinder::step_without_row() noexcept {
   if (first_ && !pc_is_return_address() && !reader_->readable(regs_.pc()))
     return step_out_of_wild_jump();

@@ -6,13 +6,14 @@
 //   unwinder u(regs::from_ucontext(context), reader);
 //   do use(u.current(), u.lookup_pc()); while (u.step());
 //
-// Where there is none (assembler without CFI, generated code) it follows the frame pointer; a first frame
-// whose pc is no code at all (a call through a wild pointer) is left by the return address on top of the stack.
+// Where there is none (assembler without CFI, generated code) it follows the frame pointer; a first
+// frame whose pc is no code at all (a call through a wild pointer) is left by the return address on
+// top of the stack.
 //
-// Promises: async-signal-safe; no lock, no memory; believes nothing it reads; always ends, since the
-// CFA grows with each frame, except over signal frames and stack switches (a CFA given by an expression
-// marks them), of which only a few are followed. Copyable: a copy goes on by itself. Any stack with
-// 8 KiB left.
+// Promises: async-signal-safe; no lock, no memory; believes nothing it reads; always ends, since
+// the CFA grows with each frame, except over signal frames and stack switches (a CFA given by an
+// expression marks them), of which only a few are followed. Copyable: a copy goes on by itself. Any
+// stack with 8 KiB left.
 #pragma once
 
 #include <cstddef>
@@ -32,8 +33,8 @@ class unwinder {
     walking,
     end_of_stack,  // the outermost frame: its return address is undefined, or 0
     no_row,        // no call-frame information, and no frame pointer that could be followed
-    bad_memory,    // a register that the row needs is unknown, or lies in memory that cannot be read
-    no_progress,   // the stack is damaged: the CFA did not grow, or there were too many switches
+    bad_memory,   // a register that the row needs is unknown, or lies in memory that cannot be read
+    no_progress,  // the stack is damaged: the CFA did not grow, or there were too many switches
   };
 
   // `reader` must outlive the unwinder; only one of its users may walk at a time.
@@ -43,7 +44,8 @@ class unwinder {
   const regs& current() const noexcept { return regs_; }
   // Its pc stands behind a call. False for an interrupted frame.
   bool pc_is_return_address() const noexcept { return regs_.pc_is_return_address; }
-  // The address to look up in tables: within the call, for a call may be a function's last instruction.
+  // The address to look up in tables: within the call, for a call may be a function's last
+  // instruction.
   std::uintptr_t lookup_pc() const noexcept { return regs_.pc() - pc_is_return_address(); }
   // The CFA of the frame that was left by the last step: where the current frame's sp stood.
   std::uintptr_t cfa() const noexcept { return cfa_; }
@@ -69,8 +71,9 @@ class unwinder {
   std::uint8_t switches_ = 0;
 };
 
-// Stores the pcs of the calling function and its callers, innermost first, without the first `skip`;
-// returns how many. All are return addresses. About 30 ns a frame; for ordinary code and handlers.
+// Stores the pcs of the calling function and its callers, innermost first, without the first
+// `skip`; returns how many. All are return addresses. About 30 ns a frame; for ordinary code and
+// handlers.
 [[gnu::noinline]] std::size_t capture_pcs(std::span<std::uintptr_t> out, std::size_t skip) noexcept;
 
 }  // namespace gander::crash

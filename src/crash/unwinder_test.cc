@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crash/unwinder.h"
 
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <csetjmp>
 #include <cstdlib>
 #include <cstring>
@@ -9,11 +14,6 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include "crash/walk_test_helper.h"
 
@@ -30,7 +30,8 @@ using state = unwinder::state;
 
 std::uintptr_t address(const void* p) { return reinterpret_cast<std::uintptr_t>(p); }
 
-// --- own stack -------------------------------------------------------------------------------------
+// --- own stack
+// -------------------------------------------------------------------------------------
 
 NOINLINE std::size_t capture_deep(int depth, std::span<std::uintptr_t> out) {
   std::size_t n = depth == 0 ? capture_pcs(out, 0) : capture_deep(depth - 1, out);
@@ -53,11 +54,16 @@ TEST(unwinder, captures_the_callers_of_the_calling_function) {
 TEST(unwinder, skips_and_bounds_a_capture) {
   std::array<std::uintptr_t, 100> all{};
   std::array<std::uintptr_t, 3> some{};
-  auto grab = [](std::span<std::uintptr_t> out, std::size_t skip) { return capture_pcs(out, skip); };
+  auto grab = [](std::span<std::uintptr_t> out, std::size_t skip) {
+    return capture_pcs(out, skip);
+  };
   std::size_t n = 0;
   std::size_t m = 0;
   for (int i = 0; i < 2; ++i) {
-    if (i == 0) n = grab(all, 0); else m = grab(some, 2);
+    if (i == 0)
+      n = grab(all, 0);
+    else
+      m = grab(some, 2);
   }
   ASSERT_GT(n, 5u);
   ASSERT_EQ(m, 3u);
@@ -72,7 +78,8 @@ TEST(unwinder, reaches_the_end_of_the_main_stack) {
   EXPECT_EQ(w.why, state::end_of_stack);
 }
 
-// --- a storm of asynchronous signals over hostile code ---------------------------------------------
+// --- a storm of asynchronous signals over hostile code
+// ---------------------------------------------
 
 struct storm {
   std::uintptr_t expected = 0;  // a return address every walk must meet
@@ -101,7 +108,7 @@ void sample(int, siginfo_t*, void* context) {
 class storm_timer {
  public:
   storm_timer() {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_sigaction = sample;
     action.sa_flags = SA_SIGINFO | SA_RESTART;
     sigaction(SIGPROF, &action, &old_);
@@ -139,8 +146,8 @@ void expect_complete_walks(void (*work)()) {
     weather(work, s);
     KEEP_FRAME();
   }
-  EXPECT_EQ(s.complete, s.samples) << "stopped at pc " << std::hex << s.bad_pc << " state "
-                                   << static_cast<int>(s.bad_state);
+  EXPECT_EQ(s.complete, s.samples)
+      << "stopped at pc " << std::hex << s.bad_pc << " state " << static_cast<int>(s.bad_state);
 }
 
 int compare_ints(const void* a, const void* b) {
@@ -204,7 +211,8 @@ TEST(unwinder_storm, malloc_and_printf) { expect_complete_walks(format_and_alloc
 TEST(unwinder_storm, system_calls) { expect_complete_walks(system_calls); }
 #endif
 
-// --- faults ----------------------------------------------------------------------------------------
+// --- faults
+// ----------------------------------------------------------------------------------------
 
 sigjmp_buf escape;
 walked fault_walk;
@@ -215,7 +223,8 @@ void walk_fault_and_escape(int, void* context) {
   siglongjmp(escape, 1);
 }
 
-// A leaf: with optimization it sets up no frame, and a walk by frame pointers would lose its caller.
+// A leaf: with optimization it sets up no frame, and a walk by frame pointers would lose its
+// caller.
 NOINLINE int read_from(const volatile int* p) { return *p + 1; }
 NOINLINE int caller_of_leaf(const volatile int* p) {
   int v = read_from(p) * 3;
@@ -271,7 +280,8 @@ TEST(unwinder, a_call_that_ends_its_function_belongs_to_it) {
   EXPECT_EQ(noreturn_walk.why, state::end_of_stack);
 }
 
-// --- parked contexts -------------------------------------------------------------------------------
+// --- parked contexts
+// -------------------------------------------------------------------------------
 
 void* parked_sp[2];
 
@@ -305,7 +315,8 @@ TEST(unwinder, walks_a_parked_context_to_its_entry) {
   munmap(stack, bytes);
 }
 
-// --- robustness ------------------------------------------------------------------------------------
+// --- robustness
+// ------------------------------------------------------------------------------------
 
 struct random_numbers {
   std::uint64_t s;
@@ -316,10 +327,10 @@ struct random_numbers {
 };
 
 std::uintptr_t some_code(random_numbers& r) {
-  static const std::uintptr_t bases[] = {
-      address(reinterpret_cast<void*>(&std::qsort)), address(reinterpret_cast<void*>(&capture_deep)),
-      address(reinterpret_cast<void*>(&std::terminate)),
-      address(reinterpret_cast<void*>(&clock_gettime))};
+  static const std::uintptr_t bases[] = {address(reinterpret_cast<void*>(&std::qsort)),
+                                         address(reinterpret_cast<void*>(&capture_deep)),
+                                         address(reinterpret_cast<void*>(&std::terminate)),
+                                         address(reinterpret_cast<void*>(&clock_gettime))};
   return bases[r() % 4] + (r() % 0x80000) - 0x40000;
 }
 
@@ -337,11 +348,21 @@ TEST(unwinder_fuzz, random_registers_end_without_a_crash) {
     regs random;
     for (unsigned column = 0; column < regs::column_count; ++column) {
       switch (r() % 5) {
-        case 0: random.set(column, r()); break;
-        case 1: random.set(column, stack + r() % 4096); break;
-        case 2: random.set(column, address(&heap[r() % 4096])); break;
-        case 3: random.set(column, some_code(r)); break;
-        default: random.set(column, r() % 64); break;
+        case 0:
+          random.set(column, r());
+          break;
+        case 1:
+          random.set(column, stack + r() % 4096);
+          break;
+        case 2:
+          random.set(column, address(&heap[r() % 4096]));
+          break;
+        case 3:
+          random.set(column, some_code(r));
+          break;
+        default:
+          random.set(column, r() % 64);
+          break;
       }
     }
     if (r() % 4 != 0) random.set(regs::pc_column, some_code(r));

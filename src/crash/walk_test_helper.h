@@ -30,7 +30,7 @@ class fault_handler {
   using function = void (*)(int, void* ucontext);
   explicit fault_handler(function otherwise = nullptr) {
     other_ = otherwise;
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_sigaction = handle;
     action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
     sigemptyset(&action.sa_mask);
@@ -56,8 +56,8 @@ class fault_handler {
 };
 
 struct walked {
-  std::array<std::uintptr_t, 512> pcs;     // lookup pcs: within the call
-  std::array<std::uintptr_t, 512> raw;     // return addresses, as they are
+  std::array<std::uintptr_t, 512> pcs;  // lookup pcs: within the call
+  std::array<std::uintptr_t, 512> raw;  // return addresses, as they are
   std::size_t count = 0;
   unwinder::state why = unwinder::state::walking;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Asks the kernel whether memory can be read, for code that may not fault. Any thread, any stack, also
-// in a signal handler; preserves errno; about 0.2 µs a call.
+// Asks the kernel whether memory can be read, for code that may not fault. Any thread, any stack,
+// also in a signal handler; preserves errno; about 0.2 µs a call.
 #pragma once
 
 #include <cstdint>

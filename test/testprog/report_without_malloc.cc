@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A test: walks and symbolizes its own stack, from a handler that interrupted qsort too, with a malloc that
-// ends the process when called meanwhile. Exit status 0: nothing allocated and main was found.
+// A test: walks and symbolizes its own stack, from a handler that interrupted qsort too, with a
+// malloc that ends the process when called meanwhile. Exit status 0: nothing allocated and main was
+// found.
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-
-#include <unistd.h>
 
 #include "crash/frame_printer.h"
 
@@ -15,7 +16,9 @@ namespace {
 
 std::atomic<bool> forbidden{false};
 
-[[maybe_unused]] void say(const char* text) { [[maybe_unused]] auto n = ::write(2, text, std::strlen(text)); }
+[[maybe_unused]] void say(const char* text) {
+  [[maybe_unused]] auto n = ::write(2, text, std::strlen(text));
+}
 
 [[maybe_unused]] void allocation() {
   if (!forbidden) return;
@@ -58,7 +61,8 @@ void report(const gander::regs& from) {
   {
     text_writer out(buffer);
     crash::memory_reader reader;
-    crash::print_frames(out, crash::unwinder(from, reader), {.runtime_functions = true, .registers = true});
+    crash::print_frames(out, crash::unwinder(from, reader),
+                        {.runtime_functions = true, .registers = true});
     std::string_view text = out.view();
     bool sorting = text.find("compare(...)") != std::string_view::npos;
     if (sorting && text.find("\nmain(...)\n\t") != std::string_view::npos &&
@@ -81,7 +85,7 @@ int compare(const void* a, const void* b) {
 
 int main() {
   if (!gander::crash::start_symbolizer()) return 1;
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_sigaction = [](int, siginfo_t*, void* context) {
     report(gander::regs::from_ucontext(context));
   };

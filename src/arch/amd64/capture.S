@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // gander_capture_regs(regs* out): the caller's registers as they are right behind the call, at
-// out->value[DWARF column]. Only what a call preserves is stored; the rest is unknown to the caller too.
+// out->value[DWARF column]. Only what a call preserves is stored; the caller cannot know the rest.
 //
 // gander_safe_load(address): one 8-byte load that may fault.
-//   rdi: address          rax: value, rdx: 1   or, after a fault that recover_fault() redirected, 0 and 0
+//   rdi: address    rax: value, rdx: 1; both 0 after a fault that recover_fault() redirected
 // The one instruction that may fault carries the label gander_safe_load_access.
 
         .text

@@ -3,9 +3,10 @@
 // For tests only: the smallest switch between two stacks, with exact call-frame information.
 //
 // gander_test_run_on(void* top, void (*f)(), void** sp): runs f on the stack that ends at `top`, its
-//   outermost frame marked by an undefined return address; sp[0] keeps the old stack. f must not return.
+//   outermost frame marked by an undefined return address; sp[0] keeps the old stack. f must not
+//   return.
 // gander_test_switch(void** from, void** to): parks on *from, resumes what is parked on *to. A parked
-//   context's pc is gander_test_parked_pc; its stack, from sp upwards: r15 r14 r13 r12 rbx rbp return address.
+//   context's pc is gander_test_parked_pc; its stack, from sp upwards: r15 r14 r13 r12 rbx rbp pc.
 
         .text
         .p2align 4

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// amd64/Linux: registers out of a signal's ucontext_t. Reads only what the kernel wrote on the signal
-// stack; async-signal-safe.
+// amd64/Linux: registers out of a signal's ucontext_t. Reads only what the kernel wrote on the
+// signal stack; async-signal-safe.
 #include "arch/regs.h"
 
-#include <csignal>
-
 #include <ucontext.h>
+
+#include <csignal>
 
 namespace gander {
 namespace {
@@ -33,8 +33,8 @@ regs regs::from_ucontext(const void* ucontext) noexcept {
   regs r;
   for (unsigned column = 0; column < column_count; ++column)
     r.set(column, greg(ucontext, greg_of_column[column]));
-  r.jump_fault = access_of_fault(ucontext) == fault_access::execute &&
-                 greg(ucontext, REG_CR2) == r.pc();
+  r.jump_fault =
+      access_of_fault(ucontext) == fault_access::execute && greg(ucontext, REG_CR2) == r.pc();
   return r;
 }
 
@@ -48,12 +48,27 @@ regs regs::parked(std::uintptr_t pc, std::uintptr_t sp) noexcept {
 register_dump dump_registers(const void* ucontext) noexcept {
   auto at = [&](unsigned index) { return greg(ucontext, index); };
   std::uint64_t segments = at(REG_CSGSFS);  // cs, gs, fs: 16 bits each, from the low end
-  return {{{"rax", at(REG_RAX)}, {"rbx", at(REG_RBX)}, {"rcx", at(REG_RCX)}, {"rdx", at(REG_RDX)},
-           {"rdi", at(REG_RDI)}, {"rsi", at(REG_RSI)}, {"rbp", at(REG_RBP)}, {"rsp", at(REG_RSP)},
-           {"r8", at(REG_R8)},   {"r9", at(REG_R9)},   {"r10", at(REG_R10)}, {"r11", at(REG_R11)},
-           {"r12", at(REG_R12)}, {"r13", at(REG_R13)}, {"r14", at(REG_R14)}, {"r15", at(REG_R15)},
-           {"rip", at(REG_RIP)}, {"rflags", at(REG_EFL)}, {"cs", segments & 0xffff},
-           {"fs", segments >> 32 & 0xffff}, {"gs", segments >> 16 & 0xffff}}};
+  return {{{"rax", at(REG_RAX)},
+           {"rbx", at(REG_RBX)},
+           {"rcx", at(REG_RCX)},
+           {"rdx", at(REG_RDX)},
+           {"rdi", at(REG_RDI)},
+           {"rsi", at(REG_RSI)},
+           {"rbp", at(REG_RBP)},
+           {"rsp", at(REG_RSP)},
+           {"r8", at(REG_R8)},
+           {"r9", at(REG_R9)},
+           {"r10", at(REG_R10)},
+           {"r11", at(REG_R11)},
+           {"r12", at(REG_R12)},
+           {"r13", at(REG_R13)},
+           {"r14", at(REG_R14)},
+           {"r15", at(REG_R15)},
+           {"rip", at(REG_RIP)},
+           {"rflags", at(REG_EFL)},
+           {"cs", segments & 0xffff},
+           {"fs", segments >> 32 & 0xffff},
+           {"gs", segments >> 16 & 0xffff}}};
 }
 
 fault_access access_of_fault(const void* ucontext) noexcept {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// amd64: the contract of arch/regs.h. DWARF columns (System V psABI, figure 3.36): 0 rax, 1 rdx, 2 rcx,
-// 3 rbx, 4 rsi, 5 rdi, 6 rbp, 7 rsp, 8-15 r8-r15, 16 the return address, which we use for rip.
+// amd64: the contract of arch/regs.h. DWARF columns (System V psABI, figure 3.36): 0 rax, 1 rdx, 2
+// rcx, 3 rbx, 4 rsi, 5 rdi, 6 rbp, 7 rsp, 8-15 r8-r15, 16 the return address, which we use for rip.
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@ struct regs {
   static constexpr unsigned sp_column = 7;
   static constexpr unsigned pc_column = 16;
 
-  // The columns that a row of call-frame information commonly restores, the pc last: the callee-saved
-  // registers. Only rows that touch nothing else are worth caching.
+  // The columns that a row of call-frame information commonly restores, the pc last: the
+  // callee-saved registers. Only rows that touch nothing else are worth caching.
   static constexpr std::array<std::uint8_t, 7> saved_columns{3, 6, 12, 13, 14, 15, 16};
   // Known in the caller without any rule; all others are clobbered by a call.
   static constexpr std::uint32_t preserved_mask =
@@ -25,7 +25,7 @@ struct regs {
 
   std::array<std::uint64_t, column_count> value{};
   std::uint32_t valid = 0;            // bit N: value[N] is known
-  bool pc_is_return_address = false;  // pc stands behind a call; false: at an interrupted instruction
+  bool pc_is_return_address = false;  // pc stands behind a call; else at the next instruction
   bool jump_fault = false;            // the fault was the fetch of the instruction at pc
 
   std::uintptr_t pc() const noexcept { return value[pc_column]; }
@@ -43,8 +43,9 @@ struct regs {
   static regs from_ucontext(const void* ucontext) noexcept;
   // The registers of the calling function, its pc behind this call.
   static inline regs capture() noexcept;
-  // A parked context: where it resumes and its sp; the callee-saved registers lie on its stack, where the
-  // switch's call-frame information finds them. `pc` is exact: the next instruction to run.
+  // A parked context: where it resumes and its sp; the callee-saved registers lie on its stack,
+  // where the switch's call-frame information finds them. `pc` is exact: the next instruction to
+  // run.
   static regs parked(std::uintptr_t pc, std::uintptr_t sp) noexcept;
 };
 
@@ -79,8 +80,8 @@ struct loaded_word {
 };
 extern "C" loaded_word gander_safe_load(std::uintptr_t address) noexcept;
 
-// For the SIGSEGV and SIGBUS handler: true if the fault was safe_load's; `ucontext` then resumes there
-// with failure, and the handler must return.
+// For the SIGSEGV and SIGBUS handler: true if the fault was safe_load's; `ucontext` then resumes
+// there with failure, and the handler must return.
 bool recover_fault(void* ucontext) noexcept;
 
 }  // namespace gander

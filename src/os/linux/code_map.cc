@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// glibc 2.35 made _dl_find_object for exactly this use: lock-free and async-signal-safe, it knows every
-// module, the vdso included. libgcc's own unwinder relies on it.
+// glibc 2.35 made _dl_find_object for exactly this use: lock-free and async-signal-safe, it knows
+// every module, the vdso included. libgcc's own unwinder relies on it.
 #include "os/code_map.h"
 
 #include <dlfcn.h>

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// rt_sigprocmask with an impossible `how` copies the 8-byte set from user memory first (EFAULT), refuses
-// `how` then (EINVAL), and changes nothing. It is allowed in every sandbox that lets a C library start;
-// process_vm_readv (2.1 µs), a pipe (1.0 µs) and mincore (1.3 µs, true for PROT_NONE) were rejected.
+// rt_sigprocmask with an impossible `how` copies the 8-byte set from user memory first (EFAULT),
+// refuses `how` then (EINVAL), and changes nothing. It is allowed in every sandbox that lets a C
+// library start; process_vm_readv (2.1 µs), a pipe (1.0 µs) and mincore (1.3 µs, true for
+// PROT_NONE) were rejected.
 #include "os/page_probe.h"
-
-#include <cerrno>
 
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 namespace gander::os {
 
