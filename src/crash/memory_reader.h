@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reads memory that may be unmapped, guarded or wild: a damaged stack, say. Two ways, one interface:
+// Reads memory that may be unmapped, guarded or wild: a damaged stack, say. Two ways:
 //
-//   fault recovery   a load whose fault our signal handler turns into a failure; 1 ns, 2 µs on failure
+//   fault recovery   a load whose fault our signal handler turns into a failure; 1 ns, or 2 µs
 //   page probe       a system call per page, remembered for a few pages; where no handler stands
 //
 // A memory_reader belongs to one walk and is not shared between threads. Any stack, also in a

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -87,6 +88,31 @@ TEST_F(symbolizer, can_be_seized) {
   seize_symbolizer();
   forget_unloaded_code();
   EXPECT_EQ(symbolize(pc_of(named_function), false)[0].line > 0, true);
+}
+
+// A report made by a handler that interrupted the symbolizer on its own thread must not wait for it.
+TEST_F(symbolizer, names_the_module_where_the_reader_is_busy) {
+  static std::atomic<bool> inside{false};
+  static std::string_view function, file;
+  forget_unloaded_code();
+  struct sigaction action {}, old;
+  action.sa_handler = [](int) {
+    auto frames = symbolize(pc_of(&load_modules), false);
+    function = frames.back().function;
+    file = frames.back().file;
+    inside = true;
+  };
+  sigaction(SIGALRM, &action, &old);
+  seize_symbolizer();  // reads the file anew, which takes long enough to be interrupted
+  itimerval soon{{0, 0}, {0, 2000}};
+  setitimer(ITIMER_REAL, &soon, nullptr);
+  while (!inside) {
+    forget_unloaded_code();
+    symbolize(pc_of(named_function), false);
+  }
+  sigaction(SIGALRM, &old, nullptr);
+  EXPECT_TRUE(function == "?" || function == "gander::crash::load_modules") << function;
+  EXPECT_NE(file, "?");
 }
 
 // A copy of this program whose bytes we may damage, under an index that no real module has.

@@ -2,11 +2,12 @@
 //
 // For tests only: the smallest switch between two stacks, with exact call-frame information.
 //
-// gander_test_run_on(void* top, void (*f)(), void** sp): runs f on the stack that ends at `top`, its
-//   outermost frame marked by an undefined return address; sp[0] keeps the old stack. f must not
-//   return.
-// gander_test_switch(void** from, void** to): parks on *from, resumes what is parked on *to. A parked
-//   context's pc is gander_test_parked_pc; its stack, from sp upwards: r15 r14 r13 r12 rbx rbp pc.
+// gander_test_run_on(void* top, void (*f)(), void** sp): runs f on the stack that ends at `top`;
+//   its outermost frame is marked by an undefined return address; sp[0] keeps the old stack. f must
+//   not return.
+// gander_test_switch(void** from, void** to): parks on *from, resumes what is parked on *to. The pc
+//   of a parked context is gander_test_parked_pc; its stack, from sp upwards:
+//   r15 r14 r13 r12 rbx rbp, return address.
 
         .text
         .p2align 4
@@ -64,7 +65,7 @@ gander_test_parked_pc:
 gander_test_run_on:
         .cfi_startproc
         leaq    .Lentry(%rip), %rcx
-        movq    %rcx, -24(%rdi)         # return address: leaves sp at top - 16, aligned for the call
+        movq    %rcx, -24(%rdi)         # return address; aligns sp for the call
         movq    $0, -32(%rdi)           # rbp: ends chains of frame pointers as well
         movq    %rsi, -40(%rdi)         # rbx: f
         leaq    -72(%rdi), %rax
