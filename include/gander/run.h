@@ -53,18 +53,8 @@ struct run_options {
 // report.
 template <std::invocable F>
 int run(const run_options& options, F&& main) {
-  using callable = std::remove_reference_t<F>;
-  return internal::run_main(
-      options,
-      [](void* closure) -> int {
-        if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
-          std::forward<F> (*static_cast<callable*>(closure))();
-          return 0;
-        } else {
-          return static_cast<int>(std::forward<F>(*static_cast<callable*>(closure))());
-        }
-      },
-      const_cast<void*>(static_cast<const volatile void*>(std::addressof(main))));
+  using entry = internal::main_entry<F>;
+  return internal::run_main(options, &entry::call, entry::closure(main));
 }
 
 template <std::invocable F>

@@ -55,13 +55,14 @@ void for_each_shown(Source source, bool runtime_functions, Visit&& visit) {
   physical_frame physical;
   while (source.next(physical)) {
     auto frames = symbolize(physical.pc, physical.is_return_address);
-    // Debug information may leave the namespace out of an inlined function's name: a bare name goes
-    // with the function that it was inlined into.
+    // Debug information may leave the namespace out of an inlined function's name. In a hidden
+    // function such a one is the user's code, unless it stands in our headers.
     bool hidden_whole = is_runtime_function(frames.back().function);
     for (const logical_frame& f : frames) {
-      bool bare = f.inlined && f.function.find("::") == std::string_view::npos;
-      bool hidden = bare ? hidden_whole : is_runtime_function(f.function);
-      if ((runtime_functions || !hidden) && !visit(f, physical)) return;
+      bool bare = f.inlined && is_bare_name(f.function);
+      bool hidden =
+          bare ? hidden_whole && is_library_file(f.file) : is_runtime_function(f.function);
+      if ((runtime_functions || !hidden) && !visit(f, frames.back(), physical)) return;
     }
   }
 }
@@ -72,8 +73,12 @@ void print_registers(text_writer& out, const physical_frame& f) noexcept {
 }
 
 void print_one(text_writer& out, const logical_frame& frame, const physical_frame& f,
-               bool registers, bool call) noexcept {
-  out.text(frame.function).text(call ? "(...)\n\t" : "\n\t").text(frame.file).character(':');
+               bool registers, std::string_view after_name,
+               std::string_view callable = {}) noexcept {
+  // A lambda that was inlined into the goroutine's entry: its type is named there.
+  if (frame.inlined && frame.function == "operator()" && !callable.empty())
+    out.text(callable).text("::");
+  out.text(frame.function).text(after_name).text("\n\t").text(frame.file).character(':');
   out.dec(frame.line);
   if (!frame.inlined) {
     std::uintptr_t from = frame.entry;
@@ -90,17 +95,19 @@ std::size_t print_source(text_writer& out, const Source& source, const frame_sty
     std::size_t seen = 0;
     std::size_t printed = 0;
     if (count == 0) return printed;
-    for_each_shown(source, style.runtime_functions, [&](const auto& logical, const auto& physical) {
-      if (seen++ < skip) return true;
-      print_one(out, logical, physical, style.registers, true);
-      return ++printed < count;
-    });
+    for_each_shown(source, style.runtime_functions,
+                   [&](const auto& logical, const auto& whole, const auto& physical) {
+                     if (seen++ < skip) return true;
+                     print_one(out, logical, physical, style.registers, "(...)",
+                               callable_of_entry(whole.function));
+                     return ++printed < count;
+                   });
     return printed;
   };
   std::size_t printed = print_range(0, style.inner);
   if (printed < style.inner) return printed;
   std::size_t all = 0;
-  for_each_shown(source, style.runtime_functions, [&](auto&, auto&) { return ++all, true; });
+  for_each_shown(source, style.runtime_functions, [&](auto&, auto&, auto&) { return ++all, true; });
   std::size_t rest = all - printed;
   std::size_t elided = rest > style.outer ? rest - style.outer : 0;
   if (elided > 0) out.text("...").dec(elided).text(" frames elided...\n");
@@ -127,8 +134,8 @@ std::size_t print_frames(text_writer& out, std::span<const std::uintptr_t> retur
 }
 
 void print_frame(text_writer& out, const logical_frame& frame, std::uintptr_t pc,
-                 bool call) noexcept {
-  print_one(out, frame, {.pc = pc}, false, call);
+                 std::string_view after_name) noexcept {
+  print_one(out, frame, {.pc = pc}, false, after_name);
 }
 
 }  // namespace gander::crash

@@ -37,8 +37,9 @@ std::size_t print_frames(text_writer& out, unwinder walk, const frame_style& sty
 std::size_t print_frames(text_writer& out, std::span<const std::uintptr_t> return_addresses,
                          const frame_style& style) noexcept;
 
-// Only the two lines of one logical frame, as for `created by`: without "(...)" if `call` is false.
+// Only the two lines of one logical frame; `created by` has other words than "(...)" behind the
+// name.
 void print_frame(text_writer& out, const logical_frame& frame, std::uintptr_t pc,
-                 bool call = true) noexcept;
+                 std::string_view after_name = "(...)") noexcept;
 
 }  // namespace gander::crash

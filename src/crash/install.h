@@ -5,7 +5,8 @@
 
 namespace gander::crash {
 
-// Installs everything, once per process; later calls do nothing. Called before a run's first goroutine.
+// Installs everything, once per process; later calls do nothing. Called before a run's first
+// goroutine.
 void install() noexcept;
 
 }  // namespace gander::crash

@@ -57,8 +57,9 @@ constexpr std::string_view public_names[] = {"after",
                                              "yield"};
 static_assert(std::is_sorted(std::begin(public_names), std::end(public_names)));
 
-constexpr std::string_view hidden_prefixes[] = {"gander_", "__cxa_", "__cxxabiv1::", "_Unwind_",
-                                                "__gnu_cxx::__verbose_terminate_handler"};
+constexpr std::string_view hidden_prefixes[] = {
+    "std::__invoke", "std::__apply_impl", "std::apply<", "gander_",
+    "__cxa_",        "__cxxabiv1::",      "_Unwind_",    "__gnu_cxx::__verbose_terminate_handler"};
 
 constexpr std::string_view hidden_names[] = {"std::terminate",
                                              "std::unexpected",
@@ -88,6 +89,35 @@ bool is_runtime_function(std::string_view function) noexcept {
   }
   return std::find(std::begin(hidden_names), std::end(hidden_names), function) !=
          std::end(hidden_names);
+}
+
+bool is_bare_name(std::string_view function) noexcept {
+  return function.substr(0, function.find('<')).find("::") == std::string_view::npos;
+}
+
+bool is_library_file(std::string_view file) noexcept {
+  if (file.find("/c++/") != std::string_view::npos) return true;
+  const std::size_t name = file.rfind('/');
+  if (name == std::string_view::npos) return false;
+  std::string_view folder = file.substr(0, name);
+  for (std::string_view inner : {"/internal", "/sync"})
+    if (folder.ends_with(inner)) folder.remove_suffix(inner.size());
+  return folder == "gander" || folder.ends_with("include/gander");
+}
+
+std::string_view callable_of_entry(std::string_view function) noexcept {
+  for (std::string_view entry : {"gander::internal::closure<", "gander::internal::main_entry<"}) {
+    if (!function.starts_with(entry)) continue;
+    function.remove_prefix(entry.size());
+    int depth = 0;
+    for (std::size_t i = 0; i < function.size(); ++i) {
+      const char c = function[i];
+      if (depth == 0 && (c == ',' || c == '>')) return function.substr(0, i);
+      if (c == '<' || c == '(' || c == '{') ++depth;
+      if (c == '>' || c == ')' || c == '}') --depth;
+    }
+  }
+  return {};
 }
 
 }  // namespace gander::crash

@@ -90,12 +90,14 @@ TEST_F(symbolizer, can_be_seized) {
   EXPECT_EQ(symbolize(pc_of(named_function), false)[0].line > 0, true);
 }
 
-// A report made by a handler that interrupted the symbolizer on its own thread must not wait for it.
+// A report made by a handler that interrupted the symbolizer on its own thread must not wait for
+// it.
 TEST_F(symbolizer, names_the_module_where_the_reader_is_busy) {
   static std::atomic<bool> inside{false};
   static std::string_view function, file;
   forget_unloaded_code();
-  struct sigaction action {}, old;
+  struct sigaction action {
+  }, old;
   action.sa_handler = [](int) {
     auto frames = symbolize(pc_of(&load_modules), false);
     function = frames.back().function;

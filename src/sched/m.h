@@ -61,6 +61,7 @@ struct alignas(64) M {
   M* idle_next = nullptr;  // idle Ms; guarded by sched.lock
   std::uint32_t id = 0;
   int tid = 0;
+  char* signal_stack = nullptr;  // crash layer's
   std::atomic<bool> exited{false};
   std::atomic<bool> parked{false};  // a pseudo-M that waits in the runtime; for the deadlock rule
 

@@ -33,6 +33,13 @@
 
 namespace gander::sanitizer {
 
+// The sanitizer has handlers of its own for memory faults.
+#if defined(GANDER_TSAN) || defined(GANDER_ASAN)
+inline constexpr bool reports_faults = true;
+#else
+inline constexpr bool reports_faults = false;
+#endif
+
 #if defined(GANDER_TSAN)
 inline constexpr bool extra_threads = true;  // tsan runs one thread of its own
 

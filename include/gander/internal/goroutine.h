@@ -55,6 +55,27 @@ struct closure {
   }
 };
 
+// The bottom of the main goroutine's code. Reports take the name of a callable without one of its
+// own from the first template argument here and above.
+template <typename F>
+struct main_entry {
+  using callable = std::remove_reference_t<F>;
+
+  static void* closure(callable& main) noexcept {
+    return const_cast<void*>(static_cast<const volatile void*>(std::addressof(main)));
+  }
+
+  static int call(void* closure) {
+    F&& main = static_cast<F&&>(*static_cast<callable*>(closure));
+    if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
+      std::forward<F>(main)();
+      return 0;
+    } else {
+      return static_cast<int>(std::forward<F>(main)());
+    }
+  }
+};
+
 // Cancels a goroutine whose closure could not be made.
 struct pending_goroutine {
   G* g;

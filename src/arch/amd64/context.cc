@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arch/arch.h"
+#include "arch/regs.h"
 
 extern "C" void gander_goroutine_entry();
 
@@ -21,6 +22,12 @@ void* make_context(void* stack_top, void (*body)(void*), void* argument) noexcep
   *--sp = 0;                                           // r14
   *--sp = 0;                                           // r15
   return sp;
+}
+
+bool follows_system_call(std::uintptr_t pc) noexcept {
+  constexpr std::uint64_t syscall_instruction = 0x050f;  // 0f 05
+  const loaded_word before = gander_safe_load(pc - 2);
+  return before.ok != 0 && (before.value & 0xffff) == syscall_instruction;
 }
 
 }  // namespace gander::arch

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crash/freeze.h"
+
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "arch/arch.h"
+#include "os/os.h"
+#include "sched/sched.h"
+
+namespace gander::crash {
+namespace {
+
+enum state : std::uint32_t { idle, asked, frozen };
+
+struct slot {
+  std::atomic<std::uint32_t> state{idle};
+  regs registers;
+  bool in_system_call = false;
+};
+
+constexpr std::uint32_t slot_count =
+    4096;  // Ms beyond are not stopped; a process has that many only in trouble
+slot slots[slot_count];
+std::atomic<std::uint32_t> frozen_count{0};  // also the futex on which freeze_others() waits
+std::atomic<std::uint32_t> thaw_round{0};    // frozen threads wait for it to change
+
+slot* slot_of(const M& m) noexcept { return m.id < slot_count ? &slots[m.id] : nullptr; }
+
+void publish(slot& s, const void* ucontext) noexcept {
+  s.registers = regs::from_ucontext(ucontext);
+  s.in_system_call = arch::follows_system_call(s.registers.pc());
+  s.state.store(frozen, std::memory_order_release);  // pairs with frozen_registers()
+  frozen_count.fetch_add(1);
+  os::futex_wake(frozen_count);
+}
+
+}  // namespace
+
+int freeze_signal() noexcept {
+  return SIGURG;
+}  // as Go: default action "ignore", and hardly anybody uses it
+
+void freeze_others() noexcept {
+  const int self = os::thread_id();
+  const int pid = os::process_id();
+  frozen_count.store(0);
+  std::uint32_t expected = 0;
+  for (const M* m = sched.all_ms; m != nullptr; m = m->all_next) {
+    slot* const s = slot_of(*m);
+    if (s == nullptr || m->tid == 0 || m->tid == self || m->exited.load()) continue;
+    s->state.store(asked);
+    if (::syscall(SYS_tgkill, pid, m->tid, freeze_signal()) == 0)
+      ++expected;
+    else
+      s->state.store(idle);
+  }
+  constexpr std::int64_t patience_ns = 500'000'000;
+  const std::int64_t deadline_ns = os::now_ns() + patience_ns;
+  for (;;) {
+    const std::uint32_t answered = frozen_count.load();
+    if (answered >= expected || !os::futex_wait(frozen_count, answered, deadline_ns)) return;
+  }
+}
+
+void thaw_others() noexcept {
+  for (slot& s : slots) s.state.store(idle, std::memory_order_relaxed);  // ordered by the round
+  thaw_round.fetch_add(1);
+  os::futex_wake(thaw_round, INT32_MAX);
+}
+
+bool frozen_registers(const M& m, regs& out, bool& in_system_call) noexcept {
+  slot* const s = slot_of(m);
+  if (s == nullptr || s->state.load(std::memory_order_acquire) != frozen) return false;
+  out = s->registers;
+  in_system_call = s->in_system_call;
+  return true;
+}
+
+bool answer_freeze(const void* ucontext) noexcept {
+  const M* const m = current_m();
+  if (m == nullptr) return false;
+  slot* const s = slot_of(*m);
+  if (s == nullptr || s->state.load() != asked) return false;
+  const std::uint32_t round = thaw_round.load();
+  publish(*s, ucontext);
+  while (thaw_round.load() == round) os::futex_wait(thaw_round, round);
+  return true;
+}
+
+void stay_frozen(const void* ucontext) noexcept {
+  if (const M* m = current_m(); m != nullptr && ucontext != nullptr)
+    if (slot* s = slot_of(*m)) publish(*s, ucontext);
+  for (;;) os::sleep_ns(1'000'000'000);
+}
+
+}  // namespace gander::crash

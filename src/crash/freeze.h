@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Stopping the other threads for a report, and learning where they were: each M is sent a directed
+// signal, whose handler publishes the registers it interrupted and waits.
+//
+// Protocol, per thread slot: idle → asked (freeze) → frozen (its handler) → idle (thaw, or a later
+// freeze). A thread that does not answer in time is described by what is known from outside. One
+// freeze at a time. All of it is async-signal-safe.
+#pragma once
+
+#include <cstddef>
+
+#include "arch/regs.h"
+#include "sched/m.h"
+
+namespace gander::crash {
+
+// Asks all Ms but the calling thread's and waits for their answers, at most half a second.
+void freeze_others() noexcept;
+
+// Lets them go on.
+void thaw_others() noexcept;
+
+// Where a frozen M was interrupted; false when it did not answer.
+bool frozen_registers(const M& m, regs& out, bool& in_system_call) noexcept;
+
+// For the handler of the freeze signal: true when the signal was ours.
+bool answer_freeze(const void* ucontext) noexcept;
+
+// Why a thread that also dies waits while another one reports: it becomes one of the frozen ones.
+[[noreturn]] void stay_frozen(const void* ucontext) noexcept;
+
+int freeze_signal() noexcept;
+
+}  // namespace gander::crash

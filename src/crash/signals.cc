@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "crash/signals.h"
+
+#include <signal.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "arch/regs.h"
+#include "base/check.h"
+#include "crash/freeze.h"
+#include "crash/memory_reader.h"
+#include "crash/recoverable.h"
+#include "crash/report.h"
+#include "os/os.h"
+#include "sched/sanitizer.h"
+#include "sched/sched.h"
+#include "stack/stack.h"
+
+namespace gander::crash {
+namespace {
+
+struct fatal_signal {
+  int number;
+  const char* name;
+  bool fault;  // raised by an instruction: in the program's own code it is a panic
+};
+
+constexpr fatal_signal fatal_signals[] = {
+    {SIGSEGV, "SIGSEGV: segmentation violation", true},
+    {SIGBUS, "SIGBUS: bus error", true},
+    {SIGFPE, "SIGFPE: floating-point exception", true},
+    {SIGILL, "SIGILL: illegal instruction", false},
+    {SIGTRAP, "SIGTRAP: trace trap", false},
+    {SIGABRT, "SIGABRT: abort", false},
+    {SIGQUIT, "SIGQUIT: quit", false},
+};
+
+int installing_pid = 0;  // handlers must leave a forked child, and its parent, alone
+
+struct signal_details {
+  const fatal_signal* signal;
+  const siginfo_t* info;
+  regs at;
+  const void* ucontext;
+};
+
+std::uintptr_t fault_address(const siginfo_t& info) noexcept {
+  return reinterpret_cast<std::uintptr_t>(info.si_addr);
+}
+
+const G* current_goroutine() noexcept {
+  const M* const m = current_m();
+  const G* const g = m != nullptr ? static_cast<G*>(m->curg) : nullptr;
+  return g != nullptr && !g->foreign ? g : nullptr;
+}
+
+bool in_guard(const G& g, std::uintptr_t address) noexcept {
+  return address - g.guard_low < stack::guard_size;
+}
+
+const char* arithmetic_error(int code) noexcept {
+  switch (code) {
+    case FPE_INTDIV:
+      return "integer divide by zero";
+    case FPE_INTOVF:
+      return "integer overflow";
+    default:
+      return "floating point error";
+  }
+}
+
+// `[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x…]`
+void print_signal_line(text_writer& out, const signal_details& s) noexcept {
+  out.text("[signal ").text(s.signal->name).text(" code=");
+  out.hex(static_cast<std::uint64_t>(static_cast<unsigned>(s.info->si_code)));
+  out.text(" addr=").hex(fault_address(*s.info)).text(" pc=").hex(s.at.pc()).text("]\n");
+}
+
+void stack_overflow_lines(text_writer& out, const death& d) {
+  const auto& s = *static_cast<const signal_details*>(d.details);
+  const G& g = *current_goroutine();
+  out.text("runtime: goroutine stack exceeds ")
+      .dec(g.stack_high - g.stack_low)
+      .text("-byte limit\n");
+  out.text("runtime: sp=").hex(s.at.sp()).text(" stack=[").hex(g.stack_low).text(", ");
+  out.hex(g.stack_high).text("]\nfatal error: stack overflow\n");
+  print_signal_line(out, s);
+}
+
+void fault_lines(text_writer& out, const death& d) {
+  const auto& s = *static_cast<const signal_details*>(d.details);
+  constexpr std::uintptr_t null_page = 4096;
+  if (s.signal->number == SIGFPE) {
+    out.text("panic: runtime error: ").text(arithmetic_error(s.info->si_code)).text("\n");
+  } else if (fault_address(*s.info) < null_page) {
+    out.text("panic: runtime error: invalid memory address or nil pointer dereference\n");
+  } else {
+    out.text("unexpected fault address ")
+        .hex(fault_address(*s.info))
+        .text("\nfatal error: fault\n");
+  }
+  print_signal_line(out, s);
+}
+
+void print_instruction_bytes(text_writer& out, std::uintptr_t pc) noexcept {
+  constexpr std::size_t most = 16;
+  unsigned char bytes[most];
+  memory_reader reader;
+  const std::size_t count = reader.copy(bytes, pc, most);
+  out.text("instruction bytes:");
+  for (std::size_t i = 0; i < count; ++i) out.text(" ").hex(bytes[i]);
+  out.text("\n");
+}
+
+void signal_lines(text_writer& out, const death& d) {
+  const auto& s = *static_cast<const signal_details*>(d.details);
+  const M* const m = current_m();
+  out.text(s.signal->name).text("\nPC=").hex(s.at.pc());
+  out.text(" m=").dec(m != nullptr ? m->id : 0);
+  out.text(" sigcode=").signed_dec(s.info->si_code);
+  if (s.signal->number == SIGSEGV || s.signal->number == SIGBUS)
+    out.text(" addr=").hex(fault_address(*s.info));
+  out.text("\n");
+  if (s.signal->number == SIGILL || s.signal->number == SIGFPE)
+    print_instruction_bytes(out, s.at.pc());
+}
+
+[[noreturn]] void die_by_signal(const fatal_signal& signal, const siginfo_t& info,
+                                const void* ucontext) noexcept {
+  // Static: a nested handler may overwrite this one's signal stack.
+  static signal_details details;
+  static death d;
+  if (!may_report()) stay_frozen(ucontext);
+  details = {&signal, &info, regs::from_ucontext(ucontext), ucontext};
+  d = {};
+  d.details = &details;
+  d.at = &details.at;
+  d.ucontext = ucontext;
+  const bool raised_by_code = info.si_code > 0;  // and not by kill, tgkill, sigqueue
+  const G* const g = current_goroutine();
+  if (raised_by_code && signal.number == SIGSEGV && g != nullptr &&
+      in_guard(*g, fault_address(info))) {
+    d.first_lines = stack_overflow_lines;
+    d.forces_all = true;
+  } else if (raised_by_code && signal.fault) {
+    d.first_lines = fault_lines;
+    d.forces_all =
+        signal.number != SIGFPE && fault_address(info) >= 4096;  // fatal: no panic of Go's
+  } else {
+    d.first_lines = signal_lines;
+    d.forces_all = true;
+    d.registers = true;
+  }
+  die(d);
+}
+
+void on_signal(int number, siginfo_t* info, void* ucontext) {
+  const int saved_errno = errno;
+  if ((number == SIGSEGV || number == SIGBUS) && recover_fault(ucontext)) return;
+  if (number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL)
+    step_recover(number);
+  if (os::process_id() != installing_pid) {  // a forked child: as if we were not there
+    ::signal(number, SIG_DFL);
+    ::raise(number);
+    errno = saved_errno;
+    return;
+  }
+  for (const fatal_signal& s : fatal_signals)
+    if (s.number == number) die_by_signal(s, *info, ucontext);
+}
+
+struct sigaction previous_freeze_action;
+
+void on_freeze_signal(int number, siginfo_t* info, void* ucontext) {
+  const int saved_errno = errno;
+  if (!answer_freeze(ucontext)) {  // somebody else's
+    if ((previous_freeze_action.sa_flags & SA_SIGINFO) != 0)
+      previous_freeze_action.sa_sigaction(number, info, ucontext);
+    else if (previous_freeze_action.sa_handler != SIG_DFL &&
+             previous_freeze_action.sa_handler != SIG_IGN)
+      previous_freeze_action.sa_handler(number);
+  }
+  errno = saved_errno;
+}
+
+std::size_t signal_stack_size() noexcept {
+  constexpr std::size_t ours = 64 * 1024;
+  const std::size_t least = ::getauxval(AT_MINSIGSTKSZ);  // grows with the vector registers
+  return ours + (least / 4096 + 1) * 4096;
+}
+
+}  // namespace
+
+void signal_stack(M* m, bool starts) noexcept {
+  stack_t now;
+  if (starts) {
+    if (m->signal_stack != nullptr) {  // this M's former thread had one
+    } else if (::sigaltstack(nullptr, &now) == 0 && (now.ss_flags & SS_DISABLE) == 0) {
+      return;  // the program's own
+    } else {
+      const std::size_t guard = os::page_size();
+      auto* const memory = static_cast<char*>(os::reserve(guard + signal_stack_size()));
+      if (memory == nullptr) return;
+      os::protect(memory, guard);
+      m->signal_stack = memory + guard;
+    }
+    now = {};
+    now.ss_sp = m->signal_stack;
+    now.ss_size = signal_stack_size();
+    ::sigaltstack(&now, nullptr);
+  } else if (m->signal_stack != nullptr) {
+    now = {};
+    now.ss_flags = SS_DISABLE;
+    ::sigaltstack(&now, nullptr);
+  }
+}
+
+void install_signal_handlers() noexcept {
+  installing_pid = os::process_id();
+  struct sigaction action = {};
+  action.sa_sigaction = on_signal;
+  // NODEFER: a fault inside a report must reach step_recover(), and not be the kernel's death
+  // sentence.
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  ::sigemptyset(&action.sa_mask);
+  for (const fatal_signal& s : fatal_signals) {
+    if (sanitizer::reports_faults && s.fault) continue;  // left in charge of what it reports better
+    ::sigaction(s.number, &action, nullptr);
+  }
+  if (!sanitizer::reports_faults) set_fault_recovery(true);
+  action.sa_sigaction = on_freeze_signal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  ::sigaction(freeze_signal(), &action, &previous_freeze_action);
+}
+
+}  // namespace gander::crash
