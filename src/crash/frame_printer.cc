@@ -134,8 +134,8 @@ std::size_t print_frames(text_writer& out, std::span<const std::uintptr_t> retur
 }
 
 void print_frame(text_writer& out, const logical_frame& frame, std::uintptr_t pc,
-                 std::string_view after_name) noexcept {
-  print_one(out, frame, {.pc = pc}, false, after_name);
+                 std::string_view after_name, std::string_view callable) noexcept {
+  print_one(out, frame, {.pc = pc}, false, after_name, callable);
 }
 
 }  // namespace gander::crash

@@ -40,6 +40,6 @@ std::size_t print_frames(text_writer& out, std::span<const std::uintptr_t> retur
 // Only the two lines of one logical frame; `created by` has other words than "(...)" behind the
 // name.
 void print_frame(text_writer& out, const logical_frame& frame, std::uintptr_t pc,
-                 std::string_view after_name = "(...)") noexcept;
+                 std::string_view after_name = "(...)", std::string_view callable = {}) noexcept;
 
 }  // namespace gander::crash

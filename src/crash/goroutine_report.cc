@@ -53,7 +53,8 @@ void print_creator(text_writer& out, const g_record& record) noexcept {
   char words[40];
   text_writer after_name(words);
   after_name.text(" in goroutine ").dec(record.creator_goid.load());
-  print_frame(out.text("created by "), *creator, pc, after_name.view());
+  print_frame(out.text("created by "), *creator, pc, after_name.view(),
+              callable_of_entry(frames.back().function));
 }
 
 void print_stack(text_writer& out, const g_record& record, const regs& registers,
