@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # GANDER_REPORT_LIBRARIES, one object file of what the crash report takes from GCC's own folder, for
-# Clang too (which reports the GCC it has selected): libbacktrace, and libsupc++'s demangler, the one
+# Clang too (which reports the GCC it has selected): libbacktrace, and the demangler of libsupc++
 # that never allocates. Linking the archives themselves has four faults:
 #   - libstdc++.so does not export that demangler, and all of libsupc++.a would bring a second
 #     exception runtime;

@@ -3,17 +3,12 @@
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <csetjmp>
 #include <cstdlib>
-#include <cstring>
 #include <ctime>
+#include <exception>
 #include <memory>
-#include <stdexcept>
-#include <string>
-#include <vector>
 
 #include "crash/walk_test_helper.h"
 
@@ -30,8 +25,7 @@ using state = unwinder::state;
 
 std::uintptr_t address(const void* p) { return reinterpret_cast<std::uintptr_t>(p); }
 
-// --- own stack
-// -------------------------------------------------------------------------------------
+// --- own stack ---
 
 NOINLINE std::size_t capture_deep(int depth, std::span<std::uintptr_t> out) {
   std::size_t n = depth == 0 ? capture_pcs(out, 0) : capture_deep(depth - 1, out);
@@ -78,141 +72,7 @@ TEST(unwinder, reaches_the_end_of_the_main_stack) {
   EXPECT_EQ(w.why, state::end_of_stack);
 }
 
-// --- a storm of asynchronous signals over hostile code
-// ---------------------------------------------
-
-struct storm {
-  std::uintptr_t expected = 0;  // a return address every walk must meet
-  int samples = 0;
-  int complete = 0;
-  std::uintptr_t bad_pc = 0;
-  state bad_state{};
-};
-storm volatile* running_storm = nullptr;
-
-void sample(int, siginfo_t*, void* context) {
-  auto* s = const_cast<storm*>(running_storm);
-  if (s == nullptr) return;
-  memory_reader reader;
-  walked w;
-  walk(regs::from_ucontext(context), reader, w);
-  ++s->samples;
-  if (w.why == state::end_of_stack && w.has_return_to(s->expected)) {
-    ++s->complete;
-  } else {
-    s->bad_pc = w.raw[w.count - 1];
-    s->bad_state = w.why;
-  }
-}
-
-class storm_timer {
- public:
-  storm_timer() {
-    struct sigaction action {};
-    action.sa_sigaction = sample;
-    action.sa_flags = SA_SIGINFO | SA_RESTART;
-    sigaction(SIGPROF, &action, &old_);
-    sigevent event{};
-    event.sigev_notify = SIGEV_THREAD_ID;
-    event.sigev_signo = SIGPROF;
-    event._sigev_un._tid = static_cast<pid_t>(::syscall(SYS_gettid));
-    timer_create(CLOCK_MONOTONIC, &event, &timer_);
-    itimerspec every{{0, 97'000}, {0, 97'000}};
-    timer_settime(timer_, 0, &every, nullptr);
-  }
-  ~storm_timer() {
-    timer_delete(timer_);
-    running_storm = nullptr;
-    sigaction(SIGPROF, &old_, nullptr);
-  }
-
- private:
-  timer_t timer_{};
-  struct sigaction old_;
-};
-
-NOINLINE void weather(void (*work)(), storm& s) {
-  s.expected = address(__builtin_return_address(0));
-  running_storm = &s;
-  while (s.samples < 150) work();
-  running_storm = nullptr;
-}
-
-void expect_complete_walks(void (*work)()) {
-  fault_handler faults;
-  storm s;
-  {
-    storm_timer timer;
-    weather(work, s);
-    KEEP_FRAME();
-  }
-  EXPECT_EQ(s.complete, s.samples)
-      << "stopped at pc " << std::hex << s.bad_pc << " state " << static_cast<int>(s.bad_state);
-}
-
-int compare_ints(const void* a, const void* b) {
-  return *static_cast<const int*>(a) - *static_cast<const int*>(b);
-}
-
-void sort_numbers() {
-  int numbers[500];
-  for (int i = 0; i < 500; ++i) numbers[i] = (i * 7919) % 503;
-  std::qsort(numbers, 500, sizeof(int), compare_ints);
-}
-
-void read_clock() {
-  timespec now;
-  for (int i = 0; i < 500; ++i) clock_gettime(CLOCK_MONOTONIC, &now);
-}
-
-void throw_and_catch() {
-  try {
-    throw std::runtime_error("storm");
-  } catch (const std::exception&) {
-  }
-}
-
-void copy_memory() {
-  static char from[1 << 16], to[1 << 16];
-  for (std::size_t n : {1u, 63u, 4000u, 65536u}) {
-    std::memcpy(to, from, n);
-    std::memmove(to + n / 2, to, n / 2);
-    std::memset(from, 1, n);
-    asm volatile("" ::"r"(to), "r"(from) : "memory");
-  }
-}
-
-void format_and_allocate() {
-  std::vector<std::string> all;
-  for (int i = 0; i < 50; ++i) all.push_back(std::to_string(i * 1234567) + std::string(40, 'x'));
-  char text[64];
-  std::snprintf(text, sizeof text, "%f %s", 3.14, all.back().c_str() + 10);
-}
-
-void system_calls() {
-  for (int i = 0; i < 50; ++i) ::syscall(SYS_getppid);
-  usleep(1);
-}
-
-// Not under tsan, which delivers a signal late, with a context that is no longer there.
-#if defined(__has_feature)
-#define UNDER_TSAN __has_feature(thread_sanitizer)
-#elif defined(__SANITIZE_THREAD__)
-#define UNDER_TSAN 1
-#else
-#define UNDER_TSAN 0
-#endif
-#if !UNDER_TSAN
-TEST(unwinder_storm, sorting_in_libc) { expect_complete_walks(sort_numbers); }
-TEST(unwinder_storm, clock_in_the_vdso) { expect_complete_walks(read_clock); }
-TEST(unwinder_storm, exceptions) { expect_complete_walks(throw_and_catch); }
-TEST(unwinder_storm, memory_functions) { expect_complete_walks(copy_memory); }
-TEST(unwinder_storm, malloc_and_printf) { expect_complete_walks(format_and_allocate); }
-TEST(unwinder_storm, system_calls) { expect_complete_walks(system_calls); }
-#endif
-
-// --- faults
-// ----------------------------------------------------------------------------------------
+// --- faults ---
 
 sigjmp_buf escape;
 walked fault_walk;
@@ -280,8 +140,7 @@ TEST(unwinder, a_call_that_ends_its_function_belongs_to_it) {
   EXPECT_EQ(noreturn_walk.why, state::end_of_stack);
 }
 
-// --- parked contexts
-// -------------------------------------------------------------------------------
+// --- parked contexts ---
 
 void* parked_sp[2];
 
@@ -315,8 +174,7 @@ TEST(unwinder, walks_a_parked_context_to_its_entry) {
   munmap(stack, bytes);
 }
 
-// --- robustness
-// ------------------------------------------------------------------------------------
+// --- robustness ---
 
 struct random_numbers {
   std::uint64_t s;
