@@ -10,8 +10,8 @@ file(GLOB GANDER_SOURCES CONFIGURE_DEPENDS
      src/*/*.cc src/os/${GANDER_OS}/*.cc src/arch/${GANDER_ARCH}/*.cc src/arch/${GANDER_ARCH}/*.S)
 set(GANDER_UNIT_TESTS ${GANDER_SOURCES})
 set(GANDER_MICRO_BENCHMARKS ${GANDER_SOURCES})
-list(FILTER GANDER_SOURCES EXCLUDE REGEX "_(test|bench|model)\\.(cc|S)$")
-list(FILTER GANDER_UNIT_TESTS INCLUDE REGEX "_test\\.(cc|S)$")
+list(FILTER GANDER_SOURCES EXCLUDE REGEX "_(test|bench|model)\\.cc$")
+list(FILTER GANDER_UNIT_TESTS INCLUDE REGEX "_test\\.cc$")
 list(FILTER GANDER_MICRO_BENCHMARKS INCLUDE REGEX "_bench\\.cc$")
 
 # What every user of the library needs, in the tree and installed.

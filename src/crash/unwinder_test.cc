@@ -10,13 +10,8 @@
 #include <exception>
 #include <memory>
 
+#include "arch/arch.h"
 #include "crash/walk_test_helper.h"
-
-extern "C" {
-void gander_test_switch(void** from, void** to);
-void gander_test_run_on(void* top, void (*f)(), void** sp);
-extern const char gander_test_parked_pc[];
-}
 
 namespace gander::crash {
 namespace {
@@ -142,16 +137,21 @@ TEST(unwinder, a_call_that_ends_its_function_belongs_to_it) {
 
 // --- parked contexts ---
 
-void* parked_sp[2];
+void* outside;  // the test's own context
+void* parked;
+alignas(16) char switch_stack[16 << 10];
+
+// Runs on switch_stack, as a scheduler would: the context that asked is saved, and may be resumed.
+void leave_to(void* context) { gander_gogo(context); }
 
 NOINLINE void park_here(int depth) {
   if (depth > 0)
     park_here(depth - 1);
   else
-    gander_test_switch(&parked_sp[1], &parked_sp[0]);
+    gander_mcall(&parked, leave_to, outside, switch_stack + sizeof switch_stack);
   KEEP_FRAME();
 }
-void parked_main() {
+void parked_body(void*) {
   park_here(3);
   KEEP_FRAME();
 }
@@ -161,16 +161,25 @@ TEST(unwinder, walks_a_parked_context_to_its_entry) {
   void* stack = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   ASSERT_NE(stack, MAP_FAILED);
   char* top = static_cast<char*>(stack) + bytes;
-  gander_test_run_on(top, parked_main, parked_sp);
+  void* fresh = arch::make_context(top, parked_body, nullptr);
+  gander_mcall(&outside, leave_to, fresh, switch_stack + sizeof switch_stack);
   for (auto way : {memory_reader::way::page_probe, memory_reader::way::fault_recovery}) {
     memory_reader reader(way);
     reader.set_bounds(address(stack), address(top));
     walked w;
-    walk(regs::parked(address(gander_test_parked_pc), address(parked_sp[1])), reader, w);
+    walk(regs::parked(address(reinterpret_cast<void*>(&gander_resume)), address(parked)), reader,
+         w);
     EXPECT_EQ(w.why, state::end_of_stack);
-    EXPECT_EQ(w.count, 7u);  // the switch, four frames, main, the entry
-    EXPECT_TRUE(w.has_function(reinterpret_cast<void*>(&parked_main)));
+    EXPECT_EQ(w.count, 7u);  // the switch, four frames, the body, the entry
+    EXPECT_TRUE(w.has_function(reinterpret_cast<void*>(&parked_body)));
   }
+  // One that never ran: the switch and the entry.
+  memory_reader reader;
+  walked w;
+  fresh = arch::make_context(top, parked_body, nullptr);
+  walk(regs::parked(address(reinterpret_cast<void*>(&gander_resume)), address(fresh)), reader, w);
+  EXPECT_EQ(w.why, state::end_of_stack);
+  EXPECT_EQ(w.count, 2u);
   munmap(stack, bytes);
 }
 

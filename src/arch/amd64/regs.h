@@ -44,8 +44,8 @@ struct regs {
   // The registers of the calling function, its pc behind this call.
   static inline regs capture() noexcept;
   // A parked context: where it resumes and its sp; the callee-saved registers lie on its stack,
-  // where the switch's call-frame information finds them. `pc` is exact: the next instruction to
-  // run.
+  // where the switch's call-frame information finds them. `pc` is exact, the next instruction to
+  // run: &gander_resume for what arch.h calls a context.
   static regs parked(std::uintptr_t pc, std::uintptr_t sp) noexcept;
 };
 
