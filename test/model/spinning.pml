@@ -16,35 +16,37 @@
 //   - the count of spinning Ms is theirs: never negative, 0 at the end
 //   - no M gets a P that another has
 //
-// Bounds: NP Ps, NM Ms, one goroutine that submits LOCAL items from its P, OUTSIDE threads with one item each.
+// Only P 0's ring ever has items, since only its goroutine submits, so only that one is looked at (runq.pml has the ring).
+// Bounds: NP Ps, NM Ms, one goroutine that submits LOCAL items from its P, OUTSIDE threads with one item each. `full` has
+// more items than Ps: there, items return.
 //
-// CONFIG local:   -DNP=3 -DNM=4 -DLOCAL=2 -DOUTSIDE=0
-// CONFIG mixed:   -DNP=3 -DNM=4 -DLOCAL=1 -DOUTSIDE=1
-// CONFIG outside: -DNP=3 -DNM=4 -DLOCAL=0 -DOUTSIDE=2
+// CONFIG local:   -DNP=3 -DNM=5 -DLOCAL=2 -DOUTSIDE=0
+// CONFIG full:    -DNP=2 -DNM=4 -DLOCAL=2 -DOUTSIDE=0
+// CONFIG mixed:   -DNP=3 -DNM=5 -DLOCAL=1 -DOUTSIDE=1
+// CONFIG outside: -DNP=3 -DNM=5 -DLOCAL=0 -DOUTSIDE=2
 //
 // MUTANT 1 local: submit: full fence between the tail of the ring and the look at spinning
 // MUTANT 2 local: stop spinning: re-check of the rings
 // MUTANT 3 outside: stop spinning: re-check of the global queue
 // MUTANT 4 local: stop spinning: the count goes down before the re-check
 // MUTANT 5 local: found work: the last spinning M wakes another
-// MUTANT 6 local: wake_p: needs_spinning when there is no idle P
-// MUTANT 7 mixed: find_runnable: look at the global queue under sched.lock, before the P becomes idle
-// MUTANT 8 mixed: wake_p: compare-and-swap 0 → 1 of the count
-// MUTANT 9 local: re-check: needs_spinning when there is no idle P
-// MUTANT 10 local: find_runnable: look at needs_spinning before the P becomes idle
+// MUTANT 6 full: wake_p: needs_spinning when there is no idle P
+// MUTANT 7 mixed: wake_p: compare-and-swap 0 → 1 of the count
+// MUTANT 8 full: re-check: needs_spinning when there is no idle P
+// MUTANT 9 full: find_runnable: look at needs_spinning before the P becomes idle
 #ifndef MUTANT
 #define MUTANT 0
 #endif
-#define THREADS NM
+#define THREADS 1  // only M 0 stores without a lock
 #define BUF 2
-#define CELLS NP
+#define CELLS 1
 #include "tso.h"
 
-#define TAIL(p) (p)
+#define TAIL 0
 #define TOTAL (LOCAL + OUTSIDE)
 #define NONE 7
 
-byte head[NP];          // taken by compare-and-swap
+byte head;              // taken by compare-and-swap
 byte global;            // under sched.lock
 byte idle_ps, idle_ms;  // bit sets, under sched.lock
 short spinning_ms;      // atomic
@@ -85,7 +87,7 @@ inline get_idle_p(got, remember) {
 inline wake_p(i, j, won) {
   if
   :: spinning_ms == 0 ->
-#if MUTANT == 8
+#if MUTANT == 7
     spinning_ms = 1;
     won = 1;
 #else
@@ -127,66 +129,28 @@ proctype worker(byte m) {
   bool spinning, won;
   if
   :: m == 0 -> p = 0; left = LOCAL; goto submitting
-  :: else -> goto asleep
+  :: else -> goto woken
   fi;
 
 find:
-  // the own ring
-  if
-  :: FORWARD(m, TAIL(p)) != head[p] ->
-    d_step {
-      pending[m] == 0 ->
-      won = (mem[TAIL(p)] != head[p]);
-      if
-      :: won -> head[p]++
-      :: else
-      fi
-    }
-    if
-    :: won -> goto found
-    :: else
-    fi
-  :: else
-  fi;
-  // stealing
+  // Stealing; the own ring is empty, see above.
   if
   :: spinning
   :: !spinning && 2 * spinning_ms < NP - IDLE_PS -> atomic { become_spinning() }
   :: !spinning && 2 * spinning_ms >= NP - IDLE_PS -> goto look_again
   fi;
-  i = 0;
-  do
-  :: i < NP ->
-    if
-    :: mem[TAIL(i)] != head[i] ->
-      d_step {
-        pending[m] == 0 ->
-        won = (mem[TAIL(i)] != head[i]);
-        if
-        :: won -> head[i]++
-        :: else
-        fi
-      }
-      if
-      :: won -> i = 0; goto found
-      :: else
-      fi
-    :: else
-    fi;
-    i++
-  :: else -> i = 0; break
-  od;
+  if
+  :: mem[TAIL] != head -> goto steal
+  :: else
+  fi;
 
 look_again:
   atomic {
-    pending[m] == 0 ->  // sched.lock
     if
-#if MUTANT != 7
     :: global > 0 -> global--; won = 1; goto found
-#endif
     :: else ->
       if
-#if MUTANT != 10
+#if MUTANT != 9
       :: !spinning && needs_spinning -> become_spinning(); goto find
 #endif
       :: else ->
@@ -205,7 +169,7 @@ look_again:
     atomic {
       if
       :: global > 0 ->
-        get_idle_p(p, MUTANT != 9);
+        get_idle_p(p, MUTANT != 8);
         if
         :: p != NONE ->
           global--;
@@ -221,29 +185,22 @@ look_again:
     }
 #endif
 #if MUTANT != 2
-    i = 0;
-    do
-    :: i < NP ->
-      if
-      :: mem[TAIL(i)] != head[i] ->
-        i = 0;
-        atomic {
-          get_idle_p(p, MUTANT != 9);
-          if
-          :: p != NONE ->
+    if
+    :: mem[TAIL] != head ->
+      atomic {
+        get_idle_p(p, MUTANT != 8);
+        if
+        :: p != NONE ->
 #if MUTANT == 4
-            spinning_ms--;
+          spinning_ms--;
 #endif
-            become_spinning();
-            goto find
-          :: else
-          fi
-        }
-        break
-      :: else -> i++
-      fi
-    :: else -> i = 0; break
-    od
+          become_spinning();
+          goto find
+        :: else
+        fi
+      }
+    :: else
+    fi
 #endif
 #if MUTANT == 4
     ;
@@ -255,9 +212,23 @@ look_again:
 
 asleep:
   atomic { i = 0; j = 0; won = 0; idle_ms = idle_ms | (1 << m) }
-end:
+woken:
+end_asleep:
   atomic { note[m] -> note[m] = 0; p = next_p[m]; next_p[m] = 0; spinning = 1 }
   goto find;
+
+steal:
+  atomic {
+    won = (mem[TAIL] != head);
+    if
+    :: won -> head++
+    :: else
+    fi
+  }
+  if
+  :: !won -> goto find
+  :: else
+  fi;
 
 found:
   won = 0;
@@ -272,8 +243,8 @@ found:
   fi;
   started++;
   if
-  :: true                // it returns
-  :: started == TOTAL    // it stays
+  :: true  // it returns
+  :: NP > TOTAL -> started == TOTAL  // it stays
   fi;
   goto find;
 
@@ -281,7 +252,9 @@ submitting:
   do
   :: left > 0 ->
     left--;
-    store(m, TAIL(p), FORWARD(m, TAIL(p)) + 1);
+    j = FORWARD(m, TAIL) + 1;
+    store(m, TAIL, j);
+    j = 0;
 #if MUTANT != 1
     fence(m);
 #endif
@@ -315,12 +288,16 @@ end:
 init {
   atomic {
     idle_ps = ((1 << NP) - 1) & ~1;
+    idle_ms = ((1 << NM) - 1) & ~1;
     has_p = 1;
     run buffer(0);
     run worker(0);
     run worker(1);
     run worker(2);
     run worker(3);
+#if NM > 4
+    run worker(4);
+#endif
 #if OUTSIDE > 0
     run outsider();
 #endif
