@@ -16,16 +16,18 @@
 //   - whoever uses a P sees its data as last written by the one before (data[] against the cell)
 //   - a retaker takes only what it noted: the same goroutine still runs there (tick[])
 //   - at the end every P is idle or retired, once: none lost, none doubled (quiescence, the assertions at `pool`)
-//   - nobody waits for ever (invalid end states): an M on a borrowed P, on the pool, a stop
+//   - nobody waits for ever (invalid end states): an M on a borrowed P, on the pool
+//   - a stop needs nobody to come out of user code: it ends although Ms may stay there until it has
 //
 // Bounds: 2 Ms, PS Ps, buffers of 3 stores, M 0 crosses CROSSINGS times and M 1 OTHER_CROSSINGS (1) times, RETAKERS retakers of one
 // attempt each, STOPS stops. FENCES: the variant without membarrier, where both fences are full ones.
 //
-// CONFIG stop:    -DPS=1 -DCROSSINGS=2 -DRETAKERS=1 -DSTOPS=1
+// CONFIG stop:    -DPS=1 -DCROSSINGS=1 -DRETAKERS=1 -DSTOPS=1
+// CONFIG longer:  -DPS=1 -DCROSSINGS=2 -DRETAKERS=1 -DSTOPS=1
 // CONFIG two:     -DPS=2 -DCROSSINGS=2 -DRETAKERS=1 -DSTOPS=0
 // CONFIG retire:  -DPS=2 -DCROSSINGS=1 -DRETAKERS=0 -DSTOPS=1
 // CONFIG rivals:  -DPS=1 -DCROSSINGS=2 -DRETAKERS=2 -DSTOPS=0 -DOTHER_CROSSINGS=0
-// CONFIG fences:  -DPS=1 -DCROSSINGS=2 -DRETAKERS=1 -DSTOPS=1 -DFENCES
+// CONFIG fences:  -DPS=1 -DCROSSINGS=1 -DRETAKERS=1 -DSTOPS=1 -DFENCES
 //
 // MUTANT 1 two: leave: in_runtime = 0 not ordered after the P's data (release)
 // MUTANT 2 two: enter: light fence (the load of border before the store of in_runtime)
@@ -49,6 +51,7 @@
 // MUTANT 20 stop: stop: data written before the P is given back (release)
 // MUTANT 21 stop: stop: a state of its own (asked for both, and a flag that says a stop is pending)
 // MUTANT 22 two: enter: look at border
+// MUTANT 23 stop: stop: looks again, in later rounds, at Ms that were in the runtime when asked
 #ifndef MUTANT
 #define MUTANT 0
 #endif
@@ -87,6 +90,7 @@ bool retake_lock;
 byte pool;      // bit p: P p is idle
 byte retired;
 byte done;
+bool stop_over;
 #if MUTANT == 21
 bool stop_pending;
 #endif
@@ -224,6 +228,11 @@ proctype machine(byte m) {
   :: left > 0 ->
     left--;
     leave();
+    // User code: short, or a call that blocks for longer than any stop may last.
+    if
+    :: true
+    :: STOPS -> stop_over
+    fi;
     enter();
     if
     :: p != NONE ->
@@ -357,11 +366,18 @@ finished:
   atomic { p = 0; t = 0; v = 0; in = 0; same = 0; won = 0; done++ }
 }
 
+#if MUTANT == 23
+#define TO_ASK(m) (mem[BORDER(m)] == OWNED)
+#else
+#define TO_ASK(m) (mem[BORDER(m)] == OWNED || (mem[BORDER(m)] == STOPPING && mem[IN(m)] == 0))
+#endif
+#define STOPPED(m) (mem[BORDER(m)] == BORROWED -> 1 << mem[MP(m)] : 0)
+
 #if STOPS
 proctype stopper() {
   byte held, v, p;
   bool won;
-#if MUTANT == 21
+#if MUTANT == 21 || MUTANT == 23
   bool asked[MS];
 #endif
   atomic { !retake_lock -> retake_lock = 1 }
@@ -369,14 +385,15 @@ proctype stopper() {
   stop_pending = 1;
 #endif
   do
-  :: true ->
+  :: pool != 0 || TO_ASK(0) || TO_ASK(1) || (held | retired | STOPPED(0) | STOPPED(1)) == ALL ->
+    // It polls; a round that finds nothing new is left out, so that a stop that never ends is a state without a successor.
     // Idle Ps, and those that Ms in the runtime give up. An M that was in the runtime stays asked: its next entry meets it.
     d_step { held = held | pool; pool = 0 }
     do
     :: v < MS ->
 #if MUTANT == 15
       load_and_store(BORDER(v), OWNED, STOPPING, won);
-#elif MUTANT == 21
+#elif MUTANT == 21 || MUTANT == 23
       swap_word(BORDER(v), OWNED, STOPPING, asked[v]);
 #else
       swap_word(BORDER(v), OWNED, STOPPING, won);
@@ -393,6 +410,8 @@ proctype stopper() {
       if
 #if MUTANT == 14
       :: true ->
+#elif MUTANT == 23
+      :: asked[v] && mem[IN(v)] == 0 ->
 #else
       :: mem[IN(v)] == 0 ->
 #endif
@@ -407,19 +426,7 @@ proctype stopper() {
       v++
     :: else -> break
     od;
-    // One by one is as good: only this stop ends a `borrowed`.
-    atomic {
-      v = 0;
-      p = held | retired;
-      if
-      :: mem[BORDER(0)] == BORROWED -> p = p | (1 << mem[MP(0)])
-      :: else
-      fi;
-      if
-      :: mem[BORDER(1)] == BORROWED -> p = p | (1 << mem[MP(1)])
-      :: else
-      fi
-    }
+    atomic { v = 0; p = held | retired | STOPPED(0) | STOPPED(1) }
     if
     :: p == ALL -> break
     :: else
@@ -451,7 +458,7 @@ proctype stopper() {
   :: else -> break
   od;
   atomic { pool = pool | held; held = 0; p = 0; v = 0; won = 0 }
-  atomic { retake_lock = 0; done++ }
+  atomic { retake_lock = 0; stop_over = 1; done++ }
 }
 #endif
 

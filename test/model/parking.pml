@@ -6,7 +6,7 @@
 //   worker()     an M: find_runnable() with its re-checks, execute(), and its sleep on its note
 //   submit()     ready() and go on a P: the tail of the P's ring is a release store, through a store buffer (tso.h)
 //   outsider()   ready() of a thread without a P: the global queue, under sched.lock
-//   wake_p()     one spinning M at a time; needs_spinning when there is no idle P
+//   wake_p()     one spinning M at a time
 // A section under sched.lock is one step: its lock is a locked instruction at both ends. An item of work either returns
 // or stays for good; so that "somebody will find it when he is done" does not count as found.
 //
@@ -21,7 +21,8 @@
 // more items than Ps: there, items return.
 //
 // CONFIG local:   -DNP=3 -DNM=5 -DLOCAL=2 -DOUTSIDE=0
-// CONFIG full:    -DNP=2 -DNM=4 -DLOCAL=2 -DOUTSIDE=0
+// CONFIG full:    -DNP=2 -DNM=4 -DLOCAL=3 -DOUTSIDE=0
+// CONFIG busy:    -DNP=2 -DNM=5 -DLOCAL=2 -DOUTSIDE=1
 // CONFIG mixed:   -DNP=3 -DNM=5 -DLOCAL=1 -DOUTSIDE=1
 // CONFIG outside: -DNP=3 -DNM=5 -DLOCAL=0 -DOUTSIDE=2
 //
@@ -30,10 +31,9 @@
 // MUTANT 3 outside: stop spinning: re-check of the global queue
 // MUTANT 4 local: stop spinning: the count goes down before the re-check
 // MUTANT 5 local: found work: the last spinning M wakes another
-// MUTANT 6 full: wake_p: needs_spinning when there is no idle P
+// MUTANT 6 full: find_runnable: re-check also by an M that was not spinning
 // MUTANT 7 mixed: wake_p: compare-and-swap 0 → 1 of the count
-// MUTANT 8 full: re-check: needs_spinning when there is no idle P
-// MUTANT 9 full: find_runnable: look at needs_spinning before the P becomes idle
+// MUTANT 8 busy: wake_p: the count goes down under the lock, with the look that found no idle P
 #ifndef MUTANT
 #define MUTANT 0
 #endif
@@ -50,7 +50,6 @@ byte head;              // taken by compare-and-swap
 byte global;            // under sched.lock
 byte idle_ps, idle_ms;  // bit sets, under sched.lock
 short spinning_ms;      // atomic
-bool needs_spinning;    // under sched.lock
 
 bool note[NM];
 byte next_p[NM];
@@ -70,7 +69,7 @@ inline lowest(set, i) {
 }
 
 // `got` is NONE when no P is idle. Under sched.lock.
-inline get_idle_p(got, remember) {
+inline get_idle_p(got) {
   if
   :: idle_ps != 0 ->
     lowest(idle_ps, got);
@@ -78,15 +77,16 @@ inline get_idle_p(got, remember) {
     assert(!BIT(has_p, got));
     has_p = has_p | (1 << got)
   :: else ->
-    got = NONE;
-    needs_spinning = needs_spinning || remember
+    got = NONE
   fi
 }
 
 // The one woken comes up spinning, with the P.
 inline wake_p(i, j, won) {
   if
-  :: spinning_ms == 0 ->
+  :: idle_ps == 0 -> skip
+  :: idle_ps != 0 && spinning_ms != 0 -> skip
+  :: idle_ps != 0 && spinning_ms == 0 ->
 #if MUTANT == 7
     spinning_ms = 1;
     won = 1;
@@ -102,7 +102,7 @@ inline wake_p(i, j, won) {
     if
     :: won ->
       atomic {
-        get_idle_p(i, MUTANT != 6);
+        get_idle_p(i);
         if
         :: i != NONE ->
           assert(idle_ms != 0);  // else a new M is made: the bound NM is large enough
@@ -110,17 +110,27 @@ inline wake_p(i, j, won) {
           idle_ms = idle_ms & ~(1 << j);
           next_p[j] = i;
           note[j] = 1
-        :: else -> spinning_ms--; assert(spinning_ms >= 0)
+        :: else ->
+#if MUTANT != 8
+          spinning_ms--
+#endif
+          skip
         fi;
-        i = 0; j = 0; won = 0
+        j = 0; won = 0
       }
+#if MUTANT == 8
+      if
+      :: i == NONE -> spinning_ms--
+      :: else
+      fi;
+#endif
+      i = 0
     :: else
     fi
-  :: else
   fi
 }
 
-inline become_spinning() { spinning = 1; spinning_ms++; needs_spinning = 0 }
+inline become_spinning() { spinning = 1; spinning_ms++ }
 
 proctype worker(byte m) {
   byte p = NONE;
@@ -149,66 +159,58 @@ look_again:
     if
     :: global > 0 -> global--; won = 1; goto found
     :: else ->
-      if
-#if MUTANT != 9
-      :: !spinning && needs_spinning -> become_spinning(); goto find
-#endif
-      :: else ->
-        idle_ps = idle_ps | (1 << p);
-        has_p = has_p & ~(1 << p);
-        p = NONE
-      fi
+      idle_ps = idle_ps | (1 << p);
+      has_p = has_p & ~(1 << p);
+      p = NONE
     fi
   }
+#if MUTANT == 6
   if
-  :: spinning ->
-#if MUTANT != 4
-    atomic { spinning = 0; spinning_ms--; assert(spinning_ms >= 0) }
-#endif
-#if MUTANT != 3
-    atomic {
-      if
-      :: global > 0 ->
-        get_idle_p(p, MUTANT != 8);
-        if
-        :: p != NONE ->
-          global--;
-#if MUTANT == 4
-          spinning_ms--;
-#endif
-          become_spinning();
-          goto found
-        :: else
-        fi
-      :: else
-      fi
-    }
-#endif
-#if MUTANT != 2
-    if
-    :: mem[TAIL] != head ->
-      atomic {
-        get_idle_p(p, MUTANT != 8);
-        if
-        :: p != NONE ->
-#if MUTANT == 4
-          spinning_ms--;
-#endif
-          become_spinning();
-          goto find
-        :: else
-        fi
-      }
-    :: else
-    fi
-#endif
-#if MUTANT == 4
-    ;
-    atomic { spinning = 0; spinning_ms-- }
-#endif
-    skip
+  :: !spinning -> goto asleep
   :: else
   fi;
+#endif
+#if MUTANT != 4
+  if
+  :: spinning -> atomic { spinning = 0; spinning_ms--; assert(spinning_ms >= 0) }
+  :: else
+  fi;
+#endif
+  // The re-checks, in the order of any_queue_has_work().
+  if
+#if MUTANT != 3
+  :: global > 0 -> goto take_back
+#endif
+  :: else
+  fi;
+  if
+#if MUTANT != 2
+  :: mem[TAIL] != head -> goto take_back
+#endif
+  :: else
+  fi;
+#if MUTANT == 4
+  if
+  :: spinning -> atomic { spinning = 0; spinning_ms-- }
+  :: else
+  fi;
+#endif
+  goto asleep;
+
+take_back:
+  atomic {
+#if MUTANT == 4
+    if
+    :: spinning -> spinning = 0; spinning_ms--
+    :: else
+    fi;
+#endif
+    get_idle_p(p);
+    if
+    :: p != NONE -> become_spinning(); goto find
+    :: else
+    fi
+  }
 
 asleep:
   atomic { i = 0; j = 0; won = 0; idle_ms = idle_ms | (1 << m) }
