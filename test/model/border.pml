@@ -1,26 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The border between user code and the runtime: src/sched/border.h and border.cc, docs/design/border.md.
+// The border between user code and the runtime: src/sched/border.h and border.cc,
+// docs/design/border.md.
 //
 // What it models, and where that stands in the source:
-//   machine()    an M: runtime_scope, switching_scope and their slow paths (enter_slow, enter_switching_slow), release_p()
-//                and acquire_p() of the scheduler; its stores go through a store buffer (tso.h)
-//   sysmon()     a retaker: note (M, P, schedtick), ask, heavy fence, look again, take or give back
-//   stopper()    a stop of the world: rounds of asking and borrowing, its own writing, giving back; may retire one P
-//   pool         the idle Ps, under sched.lock: one step, for a lock is a locked instruction at both ends
-// The retakers' stores need no buffer: all that matters are compare-and-swaps, and between the stores that end a stop and
-// the next load stands the unlocking of retake_lock.
+//   machine()    an M: runtime_scope, switching_scope and their slow paths (enter_slow,
+//                enter_switching_slow), release_p() and acquire_p() of the scheduler; its stores
+//                go through a store buffer (tso.h)
+//   sysmon()     a retaker: note (M, P, schedtick), ask, heavy fence, look again, take or give
+//                back
+//   stopper()    a stop of the world: rounds of asking and borrowing, its own writing, giving
+//                back; may retire one P
+//   pool         the idle Ps, under sched.lock: one step, for a lock is a locked instruction at
+//                both ends
+// The retakers' stores need no buffer: all that matters are compare-and-swaps, and between the
+// stores that end a stop and the next load stands the unlocking of retake_lock.
 //
 // Properties:
 //   - no two at a time use a P, or a P that another owns (inside[])
 //   - whoever uses a P sees its data as last written by the one before (data[] against the cell)
 //   - a retaker takes only what it noted: the same goroutine still runs there (tick[])
-//   - at the end every P is idle or retired, once: none lost, none doubled (quiescence, the assertions at `pool`)
+//   - at the end every P is idle or retired, once: none lost, none doubled (quiescence, the
+//     assertions at `pool`)
 //   - nobody waits for ever (invalid end states): an M on a borrowed P, on the pool
-//   - a stop needs nobody to come out of user code: it ends although Ms may stay there until it has
+//   - a stop needs nobody to come out of user code: it ends although Ms may stay there until it
+//     has
 //
-// Bounds: 2 Ms, PS Ps, buffers of 3 stores, M 0 crosses CROSSINGS times and M 1 OTHER_CROSSINGS (1) times, RETAKERS retakers of one
-// attempt each, STOPS stops. FENCES: the variant without membarrier, where both fences are full ones.
+// Bounds: 2 Ms, PS Ps, buffers of 3 stores, M 0 crosses CROSSINGS times and M 1 OTHER_CROSSINGS
+// (1) times, RETAKERS retakers of one attempt each, STOPS stops. FENCES: the variant without
+// membarrier, where both fences are full ones.
 //
 // CONFIG stop:    -DPS=1 -DCROSSINGS=1 -DRETAKERS=1 -DSTOPS=1
 // CONFIG longer:  -DPS=1 -DCROSSINGS=2 -DRETAKERS=1 -DSTOPS=1
@@ -101,7 +109,13 @@ byte data[PS];
 byte tick[PS];
 
 inline use_p() {
-  d_step { assert(p != NONE); assert(!inside[p]); inside[p] = 1; b = FORWARD(m, DATA(p)); assert(b == data[p]); b = 0 }
+  d_step {
+    assert(p != NONE && !inside[p]);
+    inside[p] = 1;
+    b = FORWARD(m, DATA(p));
+    assert(b == data[p]);
+    b = 0
+  }
   d_step {
     pending[m] < BUF ->
     assert(inside[p]);
@@ -126,8 +140,8 @@ inline execute() {
 
 inline put_idle(p) { assert(!(pool & (1 << p))); pool = pool | (1 << p) }
 
-// A plain store: while an M is in the runtime nobody else can end an `asked` but by putting `owned` back,
-// which this may overwrite, and in_runtime = 0 comes after it.
+// A plain store: while an M is in the runtime nobody else can end an `asked` but by putting
+// `owned` back, which this may overwrite, and in_runtime = 0 comes after it.
 inline release_p() {
   store(m, BORDER(m), TAKEN);
   store(m, MP(m), NONE);
@@ -386,8 +400,9 @@ proctype stopper() {
 #endif
   do
   :: pool != 0 || TO_ASK(0) || TO_ASK(1) || (held | retired | STOPPED(0) | STOPPED(1)) == ALL ->
-    // It polls; a round that finds nothing new is left out, so that a stop that never ends is a state without a successor.
-    // Idle Ps, and those that Ms in the runtime give up. An M that was in the runtime stays asked: its next entry meets it.
+    // It polls; a round that finds nothing new is left out, so that a stop that never ends is a
+    // state without a successor. Idle Ps, and those that Ms in the runtime give up. An M that was
+    // in the runtime stays asked: its next entry meets it.
     d_step { held = held | pool; pool = 0 }
     do
     :: v < MS ->
@@ -415,7 +430,8 @@ proctype stopper() {
 #else
       :: mem[IN(v)] == 0 ->
 #endif
-        // Load and plain store: out of user code, and from `stopping`, there is no way but to `borrowed`.
+        // Load and plain store: out of user code, and from `stopping`, there is no way but to
+        // `borrowed`.
         load_and_store(BORDER(v), STOPPING, BORROWED, won)
       :: else ->
 #if MUTANT == 21

@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Parking a goroutine and waking it: src/sched/park.h and park.cc, and how channels and select use them.
+// Parking a goroutine and waking it: src/sched/park.h and park.cc, and how channels and select
+// use them.
 //
 // What it models, and where that stands in the source:
-//   machine()    two Ms that execute one goroutine: it looks, queues its sudog, parks (park, park_commit, park_until) and
-//                comes back, maybe on the other M
-//   waker()      lock, dequeue() with the claim of a select, result, unlock, ready(); leaves the event when nobody waits
+//   machine()    two Ms that execute one goroutine: it looks, queues its sudog, parks (park,
+//                park_commit, park_until) and comes back, maybe on the other M
+//   waker()      lock, dequeue() with the claim of a select, result, unlock, ready(); leaves the
+//                event when nobody waits
 //   deadline()   deadline_came(), the alarm of park_until()
-//   frame        the memory of the sudog and the alarm, on the goroutine's stack: number of the wait, 0 when it is gone
-// No store buffers: all that is handed over goes through a lock, which is a locked instruction at both ends.
+//   frame        the memory of the sudog and the alarm, on the goroutine's stack: number of the
+//                wait, 0 when it is gone
+// No store buffers: all that is handed over goes through a lock, which is a locked instruction at
+// both ends.
 //
 // Properties:
-//   - the goroutine is never executed before its context is saved, never on two Ms, never made runnable twice
+//   - the goroutine is never executed before its context is saved, never on two Ms, never made
+//     runnable twice
 //   - a waker and the alarm touch a sudog only while that very wait lasts (frame)
 //   - no event is lost: the goroutine gets them all (invalid end states), each once
 //
-// Bounds: one goroutine, 2 Ms, 2 wakers of EVENTS events each; SELECT: each waker has an object of its own, and the
-// goroutine waits for both; DEADLINE: the alarm may go off ALARMS times.
+// Bounds: one goroutine, 2 Ms, 2 wakers of EVENTS events each; SELECT: each waker has an object
+// of its own, and the goroutine waits for both; DEADLINE: the alarm may go off ALARMS times.
 //
 // CONFIG plain:    -DEVENTS=2 -DSELECT=0 -DDEADLINE=0
 // CONFIG select:   -DEVENTS=3 -DSELECT=1 -DDEADLINE=0

@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Parking and unparking of Ms: who wakes whom when there is work. docs/design/scheduler_parking.md.
+// Parking and unparking of Ms: who wakes whom when there is work.
+// docs/design/scheduler_parking.md.
 //
 // What it models, and where that stands in the source (src/sched):
 //   worker()     an M: find_runnable() with its re-checks, execute(), and its sleep on its note
-//   submit()     ready() and go on a P: the tail of the P's ring is a release store, through a store buffer (tso.h)
+//   submit()     ready() and go on a P: the tail of the P's ring is a release store, through a
+//                store buffer (tso.h)
 //   outsider()   ready() of a thread without a P: the global queue, under sched.lock
 //   wake_p()     one spinning M at a time
-// A section under sched.lock is one step: its lock is a locked instruction at both ends. An item of work either returns
-// or stays for good; so that "somebody will find it when he is done" does not count as found.
+// A section under sched.lock is one step: its lock is a locked instruction at both ends. An item
+// of work either returns or stays for good; so that "somebody will find it when he is done" does
+// not count as found.
 //
 // Properties:
-//   - work conservation: every item is started although all those started before may stay on their Ps (there are
-//     enough Ps); so no item lies in a queue while Ms sleep (invalid end states)
+//   - work conservation: every item is started although all those started before may stay on
+//     their Ps (there are enough Ps); so no item lies in a queue while Ms sleep (invalid end
+//     states)
 //   - the count of spinning Ms is theirs: never negative, 0 at the end
 //   - no M gets a P that another has
 //
-// Only P 0's ring ever has items, since only its goroutine submits, so only that one is looked at (runq.pml has the ring).
-// Bounds: NP Ps, NM Ms, one goroutine that submits LOCAL items from its P, OUTSIDE threads with one item each. `full` has
-// more items than Ps: there, items return.
+// Only P 0's ring ever has items, since only its goroutine submits, so only that one is looked at
+// (runq.pml has the ring). Bounds: NP Ps, NM Ms, one goroutine that submits LOCAL items from its
+// P, OUTSIDE threads with one item each. `full` has more items than Ps: there, items return.
 //
 // CONFIG local:   -DNP=3 -DNM=5 -DLOCAL=2 -DOUTSIDE=0
 // CONFIG full:    -DNP=2 -DNM=4 -DLOCAL=3 -DOUTSIDE=0

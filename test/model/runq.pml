@@ -3,19 +3,23 @@
 // The run queue of a P: src/sched/runq.h and runq.cc.
 //
 // What it models, and where that stands in the source:
-//   owner()      put_next(), put(), spill() and get(); its stores go through a store buffer (tso.h)
-//   thief()      grab() and the end of steal_from(): half of the ring, or `next` when the ring is empty
-//   SLOTS        2 in place of 256; positions are not reduced until a slot is addressed, as in the source
+//   owner()      put_next(), put(), spill() and get(); its stores go through a store buffer
+//                (tso.h)
+//   thief()      grab() and the end of steal_from(): half of the ring, or `next` when the ring is
+//                empty
+//   SLOTS        2 in place of 256; positions are not reduced until a slot is addressed, as in
+//                the source
 // A G is a number from 1 on. The spilled ones count as queued elsewhere.
 //
 // Properties:
 //   - each G is taken once: neither twice nor one that was never put (taken[])
 //   - none is lost: in the end what was put has been taken or spilled
-//   - empty() says so only if each G that was submitted when it began has been taken, or kicked out of `next`, since: a kicked G is
-//     in no queue for a moment, and counts as submitted anew, for its owner goes on to wake_p()
+//   - empty() says so only if each G that was submitted when it began has been taken, or kicked
+//     out of `next`, since: a kicked G is in no queue for a moment, and counts as submitted anew,
+//     for its owner goes on to wake_p()
 //
-// Bounds: the owner puts ITEMS Gs and gets some of them at any point in between; THIEVES thieves of one attempt each
-// that succeeds or finds nothing; buffer of 3 stores.
+// Bounds: the owner puts ITEMS Gs and gets some of them at any point in between; THIEVES thieves
+// of one attempt each that succeeds or finds nothing; buffer of 3 stores.
 //
 // CONFIG ring:   -DITEMS=4 -DTHIEVES=2 -DNEXT=0 -DLOOKS=0
 // CONFIG next:   -DITEMS=4 -DTHIEVES=2 -DNEXT=1 -DLOOKS=0
@@ -264,7 +268,8 @@ proctype thief() {
       break
 #endif
     :: count > 0 ->
-      // More than half of SLOTS: head has moved since it was read, so the swap will fail. No check of its own for that.
+      // More than half of SLOTS: head has moved since it was read, so the swap will fail. No
+      // check of its own for that.
 #if MUTANT == 5
       atomic { swap_head(h, won) }
       if

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// x86-TSO for the models: each thread's stores go through a first-in-first-out buffer of BUF cells to memory.
+// x86-TSO for the models: each thread's stores go through a first-in-first-out buffer of BUF
+// cells to memory.
 //
-// A thread sees its own stores at once (forwarding) and others only once they have left its buffer, which a process of
-// its own lets happen at any time. Loads are in order, and so are stores; a store may pass a later load: that is all that TSO
-// permits. A locked instruction (CAS, exchange, a lock's acquire and release) and a fence wait until the own buffer
-// is empty. A model that includes this defines THREADS, CELLS and BUF (2 or 3), and names cells by number.
+// A thread sees its own stores at once (forwarding) and others only once they have left its
+// buffer, which a process of its own lets happen at any time. Loads are in order, and so are
+// stores; a store may pass a later load: that is all that TSO permits. A locked instruction (CAS,
+// exchange, a lock's acquire and release) and a fence wait until the own buffer is empty. A model
+// that includes this defines THREADS, CELLS and BUF (2 or 3), and names cells by number.
 byte mem[CELLS];
 byte at[THREADS * BUF];
 byte value[THREADS * BUF];
