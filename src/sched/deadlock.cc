@@ -12,11 +12,13 @@
 namespace gander {
 namespace {
 
+// Foreign threads park and wake each other while we look from one to the next, so the answer holds
+// only if sched.foreign_wakeups stays the same: all accesses to both are seq_cst.
 int foreign_threads_parked() noexcept {
   int count = 0;
   for (const M* m = sched.all_ms; m != nullptr; m = m->all_next)
     if (m->foreign && !m->is_sysmon && !m->exited.load(std::memory_order_relaxed) &&
-        m->parked.load(std::memory_order_acquire))  // pairs with park_foreign()
+        m->parked.load())
       ++count;
   return count;
 }
@@ -27,13 +29,14 @@ int foreign_threads_parked() noexcept {
 void check_deadlock() noexcept {
   {
     lock_scope held(sched.guard);
+    const std::uint32_t wakeups = sched.foreign_wakeups.load();
     if (!sched.active || sched.ms != sched.ms_parked) return;
     if (!sched.global_queue.empty() || sched.spinning.load() != 0) return;
     if (sched.idle_p_count.load() != sched.procs) return;
     if (earliest_alarm() != alarm_heap::none) return;
     const int ours = static_cast<int>(sched.ms + sched.helper_threads.load()) +
                      foreign_threads_parked() + (sanitizer::extra_threads ? 1 : 0);
-    if (os::thread_count() != ours) return;
+    if (os::thread_count() != ours || sched.foreign_wakeups.load() != wakeups) return;
   }
   if (live_goroutines() == 0) fatal("no goroutines (main called runtime.Goexit) - deadlock!");
   fatal("all goroutines are asleep - deadlock!");

@@ -39,14 +39,13 @@ bool park_foreign(G* g, void (*commit)(void*) noexcept, void* argument, wait_rea
                   std::int64_t deadline_ns) {
   M* const m = g->m;
   set_waiting(g, reason, os::now_ns());
-  m->parked.store(deadline_ns == os::no_deadline,
-                  std::memory_order_release);  // a hint for the deadlock rule
+  m->parked.store(deadline_ns == os::no_deadline);  // seq_cst: for the deadlock rule
   commit(argument);
   bool woken = true;
   while (g->wakeups.load(std::memory_order_acquire) == 0 && woken)  // acquire: pairs with ready()
     woken = os::futex_wait(g->wakeups, 0, deadline_ns);
   woken = g->wakeups.exchange(0, std::memory_order_acquire) != 0;
-  m->parked.store(false, std::memory_order_release);
+  m->parked.store(false);
   g->record->status.store(g_status::running, std::memory_order_relaxed);
   return woken;
 }
@@ -137,6 +136,10 @@ bool park_until(lock& held, wait_list& list, sudog& waiter, wait_reason reason,
 
 void ready(G* g) noexcept {
   if (g->foreign) {
+    // Hope for the deadlock rule, from this moment on and not only once the thread runs: its waker
+    // may park next. Before the wakeup, after which the thread may park again.
+    g->m->parked.store(false);
+    sched.foreign_wakeups.fetch_add(1);
     std::atomic<std::uint32_t>& wakeups = g->wakeups;
     wakeups.store(1, std::memory_order_release);  // pairs with park_foreign()
     os::futex_wake(wakeups);  // pseudo-Gs are never freed, so the word is still there

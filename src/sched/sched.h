@@ -56,6 +56,7 @@ struct scheduler {
       0};  // Ms that were retaken while they computed, and still do
   std::atomic<std::int64_t> live_without_p{
       0};  // goroutines started minus ended by threads without a P
+  std::atomic<std::uint32_t> foreign_wakeups{0};  // ready() of foreign threads; the deadlock rule
   std::atomic<std::uint32_t> helper_threads{0};  // threads of ours that run no goroutines
 };
 
