@@ -56,7 +56,8 @@ TYPED_TEST(select_stress, a_select_against_a_select) {
     });
     std::vector<int> seen(count);
     std::array<chan<TypeParam>, 4> open = c;
-    for (int left = 4; left > 0;) {
+    int left = 4;
+    while (left > 0) {
       const auto take = [&](int n) {
         return [&, n](std::optional<TypeParam> v) {
           if (v) {
@@ -88,7 +89,8 @@ TYPED_TEST(select_stress, shuffled_channels_lock_in_one_order) {
     readers.go([&, r] {
       std::mt19937 random(static_cast<unsigned>(r));
       std::vector<chan<TypeParam>> mine = c;
-      for (bool go_on = true; go_on;) {
+      bool go_on = true;
+      while (go_on) {
         std::shuffle(mine.begin(), mine.end(), random);
         const auto count_it = [&](std::optional<TypeParam>) { ++received; };
         // The same channel twice, too.

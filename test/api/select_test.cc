@@ -269,11 +269,9 @@ TEST(select, is_uniform_among_senders_and_receivers) {
   auto c = make_chan<int>(2);
   c.send(0);  // half full, so both can go on, for ever
   std::vector<int> counts(2);
-  int balance = 0;
   for (int i = 0; i < 20000; ++i) {
     const std::size_t chosen = select(on_send(c, 1), on_recv(c));
     ++counts[chosen];
-    balance += chosen == 0 ? 1 : -1;
     if (chosen == 0)
       (void)c.recv();
     else

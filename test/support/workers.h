@@ -8,8 +8,10 @@
 #include <gander/run.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -58,12 +60,21 @@ class background_run {
 
 enum class place { mixed, goroutines, threads };
 
+// $GANDER_TEST_WORKERS says where: to tell a fault of the primitives from one of the scheduler.
+inline place default_place() {
+  const char* const wanted = std::getenv("GANDER_TEST_WORKERS");
+  const std::string_view where = wanted != nullptr ? wanted : "mixed";
+  return where == "threads"      ? place::threads
+         : where == "goroutines" ? place::goroutines
+                                 : place::mixed;
+}
+
 // Runs each body on a goroutine or a plain thread of its own, in turn unless told otherwise. The
 // destructor, or wait(), waits for all, also for those that workers have started. Use it from plain
 // threads.
 class workers {
  public:
-  explicit workers(place where = place::mixed) : where_(where) {}
+  explicit workers(place where = default_place()) : where_(where) {}
   workers(const workers&) = delete;
   workers& operator=(const workers&) = delete;
   ~workers() { wait(); }
