@@ -75,13 +75,6 @@ G* steal_work(M* m, bool& ran_alarms) noexcept {
   return nullptr;
 }
 
-bool any_queue_has_work() noexcept {
-  if (sched.global_count.load() != 0) return true;
-  for (std::uint32_t i = 0; i < sched.procs; ++i)
-    if (!sched.all_ps[i]->runq.empty()) return true;
-  return false;
-}
-
 // At most half of the busy Ps' number of Ms spin: more only burn processors that others would use.
 bool may_spin(const M* m) noexcept {
   return m->spinning ||
@@ -90,8 +83,8 @@ bool may_spin(const M* m) noexcept {
                                sched.procs, sched.idle_p_count.load(std::memory_order_relaxed));
 }
 
-// The last step of the parking protocol for an M that was spinning: takes back a P if there is work
-// after all.
+// The last step of the parking protocol: takes back a P if there is work after all. Also for an M
+// that was not spinning: a submitter may have found neither an idle P nor a spinning M just before.
 bool recheck(M* m) noexcept {
   if (!any_queue_has_work() && earliest_alarm() > os::now_ns()) return false;
   sched.guard.acquire();
@@ -149,18 +142,25 @@ G* look_or_sleep(M* m, bool& inherits_slice) noexcept {
   put_idle_p(p);
   sched.guard.release();
 
-  const bool was_spinning = m->spinning;
-  if (was_spinning) {
+  if (m->spinning) {
     m->spinning = false;
-    sched.spinning.fetch_sub(
-        1);  // seq_cst: before the looks in recheck(); see the top of this file
-    if (recheck(m)) return nullptr;
+    sched.spinning.fetch_sub(1);  // before the looks in recheck(); see the top of this file
   }
+  if (recheck(m)) return nullptr;
   stop_m(m);
   return nullptr;
 }
 
 }  // namespace
+
+bool any_queue_has_work() noexcept {
+  std::atomic_thread_fence(
+      std::memory_order_seq_cst);  // pairs with the submitters' (runq.cc, put_global)
+  if (sched.global_count.load() != 0) return true;
+  for (std::uint32_t i = 0; i < sched.procs; ++i)
+    if (!sched.all_ps[i]->runq.empty()) return true;
+  return false;
+}
 
 G* find_runnable(M* m, bool& inherits_slice) noexcept {
   for (;;) {

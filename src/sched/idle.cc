@@ -70,9 +70,9 @@ P* release_p(M* m) noexcept {
   dcheck(p != nullptr && p->m == m, "released a P that is not ours");
   m->p = nullptr;
   p->m = nullptr;
-  // An exchange and not a store: a retaker may have asked meanwhile; its second swap must then
-  // fail.
-  m->border.exchange(taken, std::memory_order_acq_rel);
+  // A store suffices: while this M is in the runtime, `asked` and `stopping` are questions that it
+  // may answer so, and the swaps that would go on from them fail.
+  m->border.store(taken, std::memory_order_release);
   return p;
 }
 
@@ -104,8 +104,8 @@ void start_m(P* p, bool spinning) noexcept {
   if (m == nullptr) {
     if (start_thread_for(p, spinning)) return;
     // No thread to be had: the P waits until some M comes by.
-    if (spinning) sched.spinning.fetch_sub(1);
     lock_scope held(sched.guard);
+    if (spinning) sched.spinning.fetch_sub(1);
     put_idle_p(p);
     return;
   }
@@ -123,12 +123,11 @@ void wake_p() noexcept {
   {
     lock_scope held(sched.guard);
     if (sched.active && !sched.stop_pending.load(std::memory_order_relaxed)) p = get_idle_p();
+    // Under the lock: whoever did not wake an M because of this count must find the P that is put
+    // back after it.
+    if (p == nullptr) sched.spinning.fetch_sub(1);
   }
-  if (p == nullptr) {
-    sched.spinning.fetch_sub(1);
-    return;
-  }
-  start_m(p, true);
+  if (p != nullptr) start_m(p, true);
 }
 
 void hand_off_p(P* p) noexcept {
@@ -151,6 +150,8 @@ void hand_off_p(P* p) noexcept {
   }
   put_idle_p(p);
   sched.guard.release();
+  // Work may have been submitted while this P was neither busy nor idle.
+  if (any_queue_has_work()) wake_p();
   const std::int64_t earliest = earliest_alarm();
   if (earliest != alarm_heap::none) wake_timekeeper(earliest);
 }

@@ -39,9 +39,11 @@ void retake(victim* victims, std::size_t count) noexcept {
   if (!ask(victims, count, asked)) return;
   for (victim* v = victims; v != victims + count; ++v) {
     if (!v->won) continue;
-    const bool same = v->m->p == v->p && v->p->schedtick == v->tick;
+    // The looks at the P come after the acquire in in_user_code(): before, the M could have left
+    // one goroutine's time slice for another's between the looks.
     std::uint32_t expected = asked;
-    v->won = in_user_code(*v) && same && v->m->border.compare_exchange_strong(expected, taken);
+    v->won = in_user_code(*v) && v->m->p == v->p && v->p->schedtick == v->tick &&
+             v->m->border.compare_exchange_strong(expected, taken);
     expected = asked;
     if (!v->won)
       v->m->border.compare_exchange_strong(expected,
@@ -49,16 +51,18 @@ void retake(victim* victims, std::size_t count) noexcept {
   }
 }
 
-// An M in the runtime is left with the question: it meets it at its next entry, so a stop waits for
-// no more than the rest of each M's current stay. (Taking it back and asking again, Ms could slip
+// An M in the runtime is left with the question: it meets it at its next entry, or a later look
+// finds that it has gone to user code. (Taking the question back and asking again, Ms could slip
 // through round after round.)
 void ask_to_stop(victim* victims, std::size_t count) noexcept {
   lock_scope held(retake_lock);
-  if (!ask(victims, count, stopping)) return;
+  ask(victims, count, stopping);
   for (victim* v = victims; v != victims + count; ++v) {
-    std::uint32_t expected = stopping;
-    if (v->won)
-      v->won = in_user_code(*v) && v->m->border.compare_exchange_strong(expected, borrowed);
+    // Load and store suffice: out of user code and `stopping` there is no way but to `borrowed`,
+    // which the M may take itself at this moment. Those asked in an earlier call need no new fence:
+    // their question came before it.
+    if (in_user_code(*v) && v->m->border.load(std::memory_order_relaxed) == stopping)
+      v->m->border.store(borrowed, std::memory_order_relaxed);  // the P's data came with in_runtime
   }
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sched/runq.h"
 
+#include <algorithm>
+
 #include "arch/arch.h"
 #include "os/os.h"
 
@@ -9,7 +11,12 @@ namespace gander {
 void run_queue::put_next(G* g, g_queue& overflow) noexcept {
   // Release publishes g; acquire, for the goroutine kicked out was put there by this thread or a
   // former owner.
-  if (G* kicked = next_.exchange(g, std::memory_order_acq_rel)) put(kicked, overflow);
+  G* const kicked = next_.exchange(g, std::memory_order_acq_rel);
+  if (kicked == nullptr) return;
+  put(kicked, overflow);
+  // For a moment the goroutine kicked out was in no queue: a full fence between its return and the
+  // caller's look for idle Ps, as the exchange is one for g.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 void run_queue::put(G* g, g_queue& overflow) noexcept {
@@ -62,7 +69,7 @@ std::uint32_t run_queue::grab(run_queue& thief, std::uint32_t thief_tail, bool t
     std::uint32_t head = head_.load(std::memory_order_acquire);        // pairs with other takers
     const std::uint32_t tail = tail_.load(std::memory_order_acquire);  // pairs with put()'s release
     const std::uint32_t available = tail - head;
-    const std::uint32_t count = available - available / 2;
+    std::uint32_t count = available - available / 2;
     if (count == 0) {
       if (!take_next) return 0;
       G* next = next_.load(std::memory_order_acquire);
@@ -75,7 +82,8 @@ std::uint32_t run_queue::grab(run_queue& thief, std::uint32_t thief_tail, bool t
       thief.ring_[thief_tail % capacity].store(next, std::memory_order_relaxed);
       return 1;
     }
-    if (count > capacity / 2) continue;  // head and tail were not read at one instant
+    // More only when head and tail were not read at one instant; the swap fails then.
+    count = std::min(count, capacity / 2);
     for (std::uint32_t i = 0; i < count; ++i) {
       G* g = ring_[(head + i) % capacity].load(
           std::memory_order_relaxed);  // valid if the swap succeeds
@@ -98,13 +106,9 @@ G* run_queue::steal_from(run_queue& victim, bool take_next) noexcept {
 }
 
 bool run_queue::empty() const noexcept {
-  // A G may move from next to the ring between two loads; tail unchanged proves that none did.
-  for (;;) {
-    const std::uint32_t head = head_.load(std::memory_order_acquire);
-    const std::uint32_t tail = tail_.load(std::memory_order_acquire);
-    G* next = next_.load(std::memory_order_acquire);
-    if (tail == tail_.load(std::memory_order_acquire)) return head == tail && next == nullptr;
-  }
+  const std::uint32_t head = head_.load(std::memory_order_acquire);
+  const std::uint32_t tail = tail_.load(std::memory_order_acquire);
+  return head == tail && next_.load(std::memory_order_acquire) == nullptr;
 }
 
 }  // namespace gander

@@ -32,8 +32,8 @@ class run_queue {
   // there is no other.
   G* steal_from(run_queue& victim, bool take_next) noexcept;
 
-  // Anyone. Exact for the owner; a snapshot for others, but never empty while a G is only on its
-  // way from `next` to the ring.
+  // Anyone. Exact for the owner, a snapshot for others: a goroutine on its way from `next` to the
+  // ring is not seen, but its owner looks for idle Ps after that.
   bool empty() const noexcept;
 
  private:

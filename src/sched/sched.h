@@ -57,7 +57,7 @@ struct scheduler {
   std::atomic<std::int64_t> live_without_p{
       0};  // goroutines started minus ended by threads without a P
   std::atomic<std::uint32_t> foreign_wakeups{0};  // ready() of foreign threads; the deadlock rule
-  std::atomic<std::uint32_t> helper_threads{0};  // threads of ours that run no goroutines
+  std::atomic<std::uint32_t> helper_threads{0};   // threads of ours that run no goroutines
 };
 
 extern scheduler sched;
@@ -74,6 +74,7 @@ void mcall(void (*body)(G*), bool for_ever = false) noexcept;
 
 // --- find.cc
 G* find_runnable(M* m, bool& inherits_slice) noexcept;
+bool any_queue_has_work() noexcept;  // with a full fence before the looks
 
 // --- queues.cc
 void put_local(P* p, G* g, bool next) noexcept;

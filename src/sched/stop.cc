@@ -53,7 +53,8 @@ bool is_stopped(const P& p) noexcept {
          m->border.load(std::memory_order_acquire) == borrowed;
 }
 
-// Asks all Ms that run on a P and have not been asked; returns whether all Ps are stopped.
+// Asks all Ms that run on a P, and looks again at those that were asked before; returns whether all
+// Ps are stopped.
 bool ask_all() noexcept {
   constexpr std::size_t batch_size = 64;
   victim batch[batch_size];
@@ -64,8 +65,7 @@ bool ask_all() noexcept {
     if (is_stopped(p)) continue;
     all = false;
     M* const m = p.m;
-    if (m == nullptr || m->border.load(std::memory_order_relaxed) != owned)
-      continue;  // a hint: ask() swaps
+    if (m == nullptr) continue;  // on its way between two Ms
     batch[count++] = {m, &p, 0, false, false};
     if (count == batch_size) {
       ask_to_stop(batch, count);
