@@ -43,15 +43,15 @@
 // MUTANT 4 fences: enter, without membarrier: full fence
 // MUTANT 5 stop: enter: compare-and-swap stopping → borrowed
 // MUTANT 6 stop: enter: compare-and-swap asked → owned
-// MUTANT 7 stop: retaker: compare-and-swap owned → asked
+// MUTANT 7 longer: retaker: compare-and-swap owned → asked
 // MUTANT 8 two: retaker: re-check of M::p
 // MUTANT 9 two: retaker: re-check of schedtick
 // MUTANT 10 two: retaker: look at in_runtime
 // MUTANT 11 stop: retaker: compare-and-swap asked → taken
-// MUTANT 12 stop: retaker: compare-and-swap asked → owned
+// MUTANT 12 longer: retaker: compare-and-swap asked → owned
 // MUTANT 13 stop: stop: membarrier
 // MUTANT 14 stop: stop: look at in_runtime
-// MUTANT 15 stop: stop: compare-and-swap owned → stopping
+// MUTANT 15 longer: stop: compare-and-swap owned → stopping
 // MUTANT 16 two: retaker: in_runtime not read before M::p and schedtick (acquire)
 // MUTANT 17 rivals: retaker: retake_lock
 // MUTANT 18 fences: retaker, without membarrier: full fence (in_runtime read before asking)
