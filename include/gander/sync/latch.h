@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// latch: waits until something has been counted down to zero, once. As std::latch, for goroutines and plain threads.
+//
+// Counting below zero is a panic, here and where the standard leaves it undefined. It may be destroyed as soon as all wait() calls
+// have returned, also while the last count_down() is returning.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <gander/internal/lock.h>
+#include <gander/internal/wait_list.h>
+
+namespace gander {
+
+class latch {
+ public:
+  // REQUIRES: 0 <= expected <= max().
+  constexpr explicit latch(std::ptrdiff_t expected) noexcept : state_(std::int64_t{expected} * one_count) {}
+  latch(const latch&) = delete;
+  latch& operator=(const latch&) = delete;
+
+  static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX / 4; }
+
+  // Non-switching.
+  void count_down(std::ptrdiff_t n = 1) {
+    // release: pairs with the acquire in try_wait(). acquire: who reaches zero passes on what the others released.
+    const std::int64_t before = state_.fetch_sub(n * one_count, std::memory_order_acq_rel);
+    if (before <= n * one_count + queued_bit) [[unlikely]] count_down_slow(before - n * one_count);
+  }
+
+  // Non-switching.
+  [[nodiscard]] bool try_wait() const noexcept { return state_.load(std::memory_order_acquire) < one_count; }
+
+  // Switching until the count is zero.
+  void wait() noexcept {
+    if (!try_wait()) wait_slow();
+  }
+
+  void arrive_and_wait(std::ptrdiff_t n = 1) {
+    count_down(n);
+    wait();
+  }
+
+ private:
+  static constexpr std::int64_t queued_bit = 1;  // somebody waits
+  static constexpr std::int64_t one_count = 2;
+
+  void count_down_slow(std::int64_t after);
+  void wait_slow() noexcept;
+
+  std::atomic<std::int64_t> state_;
+  internal::lock queue_lock_;
+  internal::wait_list waiters_;
+};
+
+}  // namespace gander

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// wait_group: waits until a number of things are done, again and again. Go's sync.WaitGroup.
+//
+//     gander::wait_group workers;
+//     for (auto& part : parts) workers.go([&part] { work(part); });
+//     workers.wait();
+//
+// add() with a positive number must come before the wait() that shall wait for it; the group may be used again when all its wait()
+// calls have returned. Breaking that is a panic where it is noticed, with Go's words. It may be destroyed as soon as
+// wait() returns, also while the last done() is returning.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include <gander/go.h>
+#include <gander/internal/lock.h>
+#include <gander/internal/wait_list.h>
+
+namespace gander {
+
+class wait_group {
+ public:
+  constexpr wait_group() noexcept = default;
+  wait_group(const wait_group&) = delete;
+  wait_group& operator=(const wait_group&) = delete;
+
+  // Non-switching. A negative number is done() so many times; a counter below zero is a panic.
+  void add(std::int64_t n) {
+    // release: pairs with the acquire in wait(). acquire: who reaches zero passes on what the others released.
+    const std::int64_t before = state_.fetch_add(n * one_count, std::memory_order_acq_rel);
+    const std::int64_t after = before + n * one_count;
+    // Zero without waiters, and a group that grows while nobody waits, need nothing more.
+    if (after < 0 || (before & queued_bit) != 0) [[unlikely]] add_slow(n, after);
+  }
+
+  void done() { add(-1); }
+
+  // Switching until the counter is zero.
+  void wait() {
+    if (state_.load(std::memory_order_acquire) != 0) wait_slow();
+  }
+
+  // Runs f() in a goroutine of its own that the group waits for; done also when goexit() ends it.
+  template <class F>
+  void go(F&& f) {
+    add(1);
+    undo pending(*this);
+    gander::go([this, f = std::decay_t<F>(std::forward<F>(f))]() mutable {
+      const undo finally(*this);
+      std::move(f)();
+    });
+    pending.group_ = nullptr;
+  }
+
+ private:
+  static constexpr std::int64_t queued_bit = 1;  // somebody waits
+  static constexpr std::int64_t one_count = 2;
+
+  struct undo {
+    explicit undo(wait_group& group) noexcept : group_(&group) {}
+    ~undo() {
+      if (group_ != nullptr) group_->done();
+    }
+    undo(const undo&) = delete;
+    undo& operator=(const undo&) = delete;
+    wait_group* group_;
+  };
+
+  void add_slow(std::int64_t n, std::int64_t after);
+  void wait_slow();
+
+  std::atomic<std::int64_t> state_{0};
+  internal::lock queue_lock_;
+  internal::wait_list waiters_;
+};
+
+}  // namespace gander
