@@ -45,7 +45,7 @@ bool cond_state::wait(mutex& held, std::int64_t deadline_ns) noexcept {
     lock_.acquire();
     queue(self, timed ? parked | counted : parked);
     held.unlock();
-    in_time = park_with_deadline(lock_, waiters_, self, wait_reason::cond_wait, deadline_ns);
+    in_time = park_until(lock_, waiters_, self, wait_reason::cond_wait, deadline_ns);
     if (timed) leave();
   }
   held.lock();
@@ -95,7 +95,7 @@ bool cond_waiter::park(std::int64_t deadline_ns) noexcept {
     state_.lock_.release();
   } else {
     self_.ticket |= parked;
-    in_time = park_with_deadline(state_.lock_, state_.waiters_, self_, wait_reason::cond_wait, deadline_ns);
+    in_time = park_until(state_.lock_, state_.waiters_, self_, wait_reason::cond_wait, deadline_ns);
   }
   state_.leave();
   return in_time;

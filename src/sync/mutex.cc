@@ -98,11 +98,7 @@ bool mutex::lock_slow(std::int64_t deadline_ns) noexcept {
       waiting_since_ns = os::now_ns();
       has_waited = true;
     }
-    if (deadline_ns == os::no_deadline) {
-      park(queue_lock_, wait_reason::mutex_lock);
-    } else if (!park_until(queue_lock_, waiters_, self, wait_reason::mutex_lock, deadline_ns)) {
-      return false;
-    }
+    if (!park_until(queue_lock_, waiters_, self, wait_reason::mutex_lock, deadline_ns)) return false;
     const bool waited_long = os::now_ns() - waiting_since_ns > starvation_ns;
     if (self.result == handed_over) {
       // relaxed: we own the mutex; ready() has ordered what its last owner wrote.

@@ -47,7 +47,7 @@ bool shared_mutex::lock_slow(std::int64_t deadline_ns) noexcept {
   }
   sudog self;
   enqueue(writers_, self);
-  if (park_with_deadline(queue_lock_, writers_, self, wait_reason::rwmutex_lock, deadline_ns)) return true;
+  if (park_until(queue_lock_, writers_, self, wait_reason::rwmutex_lock, deadline_ns)) return true;
   writer_gave_up();
   return false;
 }
@@ -79,7 +79,7 @@ bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
   }
   sudog self;
   enqueue(readers_, self);
-  return park_with_deadline(queue_lock_, readers_, self, wait_reason::rwmutex_rlock, deadline_ns);
+  return park_until(queue_lock_, readers_, self, wait_reason::rwmutex_rlock, deadline_ns);
 }
 
 void shared_mutex::unlock_slow() noexcept {

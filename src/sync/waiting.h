@@ -24,12 +24,4 @@ inline void ready_all(wait_list& waiters) noexcept {
   }
 }
 
-// Parks until woken, or until the deadline: then false, and `waiter` is off the list.
-inline bool park_with_deadline(lock& held, wait_list& list, sudog& waiter, wait_reason reason,
-                               std::int64_t deadline_ns) noexcept {
-  if (deadline_ns != os::no_deadline) return park_until(held, list, waiter, reason, deadline_ns);
-  park(held, reason);
-  return true;
-}
-
 }  // namespace gander

@@ -49,12 +49,12 @@ class condition_variable {
   template <class Lock, class Clock, class Duration>
   cv_status wait_until(Lock& lock, const std::chrono::time_point<Clock, Duration>& t) {
     if (wait_ns(lock, internal::deadline_at(t))) return cv_status::no_timeout;
-    return internal::has_come(t) ? cv_status::timeout : cv_status::no_timeout;
+    return Clock::now() < t ? cv_status::no_timeout : cv_status::timeout;
   }
 
   template <class Lock, class Rep, class Period>
   cv_status wait_for(Lock& lock, const std::chrono::duration<Rep, Period>& d) {
-    return wait_until(lock, internal::to_time(internal::deadline_after(d)));
+    return wait_until(lock, after(d));
   }
 
   // False when the time was over and the predicate still false.
@@ -68,18 +68,18 @@ class condition_variable {
 
   template <class Lock, class Rep, class Period, class Predicate>
   bool wait_for(Lock& lock, const std::chrono::duration<Rep, Period>& d, Predicate done) {
-    return wait_until(lock, internal::to_time(internal::deadline_after(d)), std::move(done));
+    return wait_until(lock, after(d), std::move(done));
   }
 
   // With a stop token: they return when a stop is requested, too. False when the predicate is still false.
   template <class Lock, class Predicate>
   bool wait(Lock& lock, std::stop_token stop, Predicate done) {
-    return wait_until(lock, std::move(stop), internal::to_time(internal::no_deadline), std::move(done));
+    return wait_until(lock, std::move(stop), std::chrono::steady_clock::time_point::max(), std::move(done));
   }
 
   template <class Lock, class Rep, class Period, class Predicate>
   bool wait_for(Lock& lock, std::stop_token stop, const std::chrono::duration<Rep, Period>& d, Predicate done) {
-    return wait_until(lock, std::move(stop), internal::to_time(internal::deadline_after(d)), std::move(done));
+    return wait_until(lock, std::move(stop), after(d), std::move(done));
   }
 
   template <class Lock, class Clock, class Duration, class Predicate>
@@ -91,12 +91,17 @@ class condition_variable {
       internal::cond_waiter waiter(state_);
       // Asked when queued: a stop that comes later finds us there.
       if (stop.stop_requested()) return false;
-      if (!park_unlocked(lock, waiter, internal::deadline_at(t)) && internal::has_come(t)) return done();
+      if (!park_unlocked(lock, waiter, internal::deadline_at(t)) && Clock::now() >= t) return done();
     }
     return true;
   }
 
  private:
+  template <class Rep, class Period>
+  static std::chrono::steady_clock::time_point after(const std::chrono::duration<Rep, Period>& d) {
+    return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(internal::deadline_after(d)));
+  }
+
   // With our own mutex there is no user code between queueing and parking.
   static mutex* own_mutex(std::unique_lock<mutex>& lock) noexcept { return lock.owns_lock() ? lock.mutex() : nullptr; }
   template <class Lock>

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gander/sync/shared_mutex.h>
+
+#include <mutex>
+#include <shared_mutex>
+
+#include "support/crew.h"
+
+namespace gander {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::await;
+using testing::crew;
+
+class shared_mutex_test : public testing::everywhere {};
+GANDER_EVERYWHERE(shared_mutex_test);
+
+constinit shared_mutex in_static_storage;
+
+// What may be had beside what is held.
+TEST(shared_mutex, table_of_try_locks) {
+  shared_mutex& m = in_static_storage;
+  ASSERT_TRUE(m.try_lock());
+  EXPECT_FALSE(m.try_lock());
+  EXPECT_FALSE(m.try_lock_shared());
+  EXPECT_FALSE(m.try_lock_for(1ms));
+  EXPECT_FALSE(m.try_lock_shared_for(1ms));
+  m.unlock();
+  ASSERT_TRUE(m.try_lock_shared());
+  EXPECT_TRUE(m.try_lock_shared());
+  EXPECT_FALSE(m.try_lock());
+  EXPECT_FALSE(m.try_lock_until(std::chrono::system_clock::now() + 1ms));
+  EXPECT_TRUE(m.try_lock_shared_until(std::chrono::system_clock::now()));  // the writer that gave up is forgotten
+  m.unlock_shared();
+  m.unlock_shared();
+  m.unlock_shared();
+  EXPECT_TRUE(m.try_lock());
+  m.unlock();
+}
+
+TEST(shared_mutex, works_with_the_standard_guards) {
+  shared_mutex m;
+  {
+    const std::shared_lock a(m);
+    const std::shared_lock b(m, 1s);
+    EXPECT_TRUE(b.owns_lock());
+    EXPECT_FALSE(std::unique_lock(m, std::try_to_lock).owns_lock());
+  }
+  const std::unique_lock c(m, 1s);
+  EXPECT_TRUE(c.owns_lock());
+}
+
+TEST(shared_mutex_death, unlocking_what_is_not_locked_is_fatal) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto exits_2 = ::testing::ExitedWithCode(2);
+  EXPECT_EXIT(shared_mutex().unlock(), exits_2, "fatal error: sync: Unlock of unlocked RWMutex");
+  EXPECT_EXIT(shared_mutex().unlock_shared(), exits_2, "fatal error: sync: RUnlock of unlocked RWMutex");
+  const auto unlock_of_reader = [] {
+    shared_mutex m;
+    m.lock_shared();
+    m.unlock();
+  };
+  EXPECT_EXIT(unlock_of_reader(), exits_2, "sync: Unlock of unlocked RWMutex");
+  const auto unlock_shared_of_writer = [] {
+    shared_mutex m;
+    m.lock();
+    m.unlock_shared();
+  };
+  EXPECT_EXIT(unlock_shared_of_writer(), exits_2, "sync: RUnlock of unlocked RWMutex");
+}
+
+TEST_P(shared_mutex_test, readers_share_and_writers_exclude) {
+  in_place([] {
+    shared_mutex m;
+    std::atomic<int> reading{0}, writing{0}, most_readers{0};
+    long plain = 0;
+    {
+      crew workers(GetParam());
+      for (int w = 0; w < 4; ++w)
+        workers.go([&] {
+          for (int i = 0; i < 2000; ++i) {
+            const std::shared_lock guard(m);
+            const int now = ++reading;
+            EXPECT_EQ(writing, 0);
+            for (int most = most_readers; now > most && !most_readers.compare_exchange_weak(most, now);) {
+            }
+            if (i % 128 == 0) std::this_thread::sleep_for(50us);
+            --reading;
+          }
+        });
+      for (int w = 0; w < 2; ++w)
+        workers.go([&] {
+          for (int i = 0; i < 2000; ++i) {
+            const std::unique_lock guard(m);
+            EXPECT_EQ(++writing, 1);
+            EXPECT_EQ(reading, 0);
+            ++plain;
+            if (i % 256 == 0) std::this_thread::sleep_for(50us);
+            --writing;
+          }
+        });
+    }
+    EXPECT_EQ(plain, 4000);
+    EXPECT_GT(most_readers, 1);
+  });
+}
+
+// Go's order: reader, then a writer that waits, then a reader that must wait behind it.
+TEST_P(shared_mutex_test, waiting_writer_keeps_readers_out_and_readers_come_before_the_next_writer) {
+  in_place([] {
+    shared_mutex m;
+    std::string order;
+    std::mutex order_guard;
+    const auto note = [&](char c) {
+      const std::lock_guard guard(order_guard);
+      order += c;
+    };
+    m.lock_shared();
+    crew workers(GetParam());
+    workers.go([&] {
+      m.lock();
+      note('w');
+      std::this_thread::sleep_for(10ms);  // the second writer queues; it must come after the reader all the same
+      m.unlock();
+    });
+    await([&] {  // until the writer waits
+      if (!m.try_lock_shared()) return true;
+      m.unlock_shared();
+      return false;
+    });
+    std::atomic<int> coming{0};
+    workers.go([&] {
+      ++coming;
+      m.lock_shared();
+      note('r');
+      std::this_thread::sleep_for(1ms);
+      m.unlock_shared();
+    });
+    workers.go([&] {
+      await([&] { return coming == 1; });
+      std::this_thread::sleep_for(5ms);
+      ++coming;
+      m.lock();
+      note('W');
+      m.unlock();
+    });
+    await([&] { return coming == 2; });
+    std::this_thread::sleep_for(5ms);
+    EXPECT_EQ(order, "");
+    m.unlock_shared();
+    workers.wait();
+    EXPECT_EQ(order, "wrW");
+  });
+}
+
+TEST_P(shared_mutex_test, writer_that_gives_up_lets_the_readers_behind_it_in) {
+  in_place([] {
+    shared_mutex m;
+    m.lock_shared();
+    crew workers(GetParam());
+    std::atomic<bool> read{false}, gave_up{false};
+    workers.go([&] { gave_up = !m.try_lock_for(20ms); });
+    await([&] {
+      if (!m.try_lock_shared()) return true;
+      m.unlock_shared();
+      return false;
+    });
+    workers.go([&] {
+      m.lock_shared();
+      read = true;
+      m.unlock_shared();
+    });
+    await([&] { return read.load(); });  // though the first reader never unlocks
+    m.unlock_shared();
+    workers.wait();
+    EXPECT_TRUE(gave_up);
+    EXPECT_TRUE(m.try_lock());
+  });
+}
+
+TEST_P(shared_mutex_test, deadlines_lose_no_wakeup) {
+  in_place([] {
+    shared_mutex m;
+    long plain = 0;
+    std::atomic<long> written{0};
+    {
+      crew workers(GetParam());
+      for (int w = 0; w < 6; ++w)
+        workers.go([&, w] {
+          for (int i = 0; i < 1000; ++i) {
+            const auto limit = std::chrono::microseconds(i % 60);
+            if (w < 3) {
+              if (w == 0) m.lock();
+              if (w != 0 && !m.try_lock_for(limit)) continue;
+              ++plain;
+              ++written;
+              if (i % 32 == 0) std::this_thread::sleep_for(20us);
+              m.unlock();
+            } else {
+              if (w == 3) m.lock_shared();
+              if (w != 3 && !m.try_lock_shared_for(limit)) continue;
+              if (i % 32 == 0) std::this_thread::sleep_for(20us);
+              m.unlock_shared();
+            }
+          }
+        });
+    }
+    EXPECT_EQ(plain, written);
+    EXPECT_TRUE(m.try_lock());
+  });
+}
+
+TEST_P(shared_mutex_test, may_be_destroyed_by_the_last_to_unlock) {
+  in_place([] {
+    for (int i = 0; i < 1000; ++i) {
+      struct shared {
+        shared_mutex m;
+        std::atomic<int> left{4};
+      };
+      auto* s = new shared;
+      crew workers(GetParam());
+      for (int w = 0; w < 4; ++w)
+        workers.go([s, w] {
+          if (w % 2 == 0) {
+            s->m.lock();
+          } else {
+            s->m.lock_shared();
+            s->m.unlock_shared();
+            s->m.lock();
+          }
+          const bool last = --s->left == 0;
+          s->m.unlock();
+          if (last) delete s;
+        });
+    }
+  });
+}
+
+}  // namespace
+}  // namespace gander
