@@ -28,13 +28,13 @@ barrier_state::arrival barrier_state::arrive(std::ptrdiff_t n, bool drop) {
 
 void barrier_state::next_phase() noexcept {
   const runtime_scope scope;
-  wait_list admitted;
+  woken_list admitted;
   lock_.acquire();
   ++phase_;
   missing_ = expected_;
-  dequeue_all(waiters_, admitted);
+  admitted.add_all(waiters_);
   lock_.release();
-  ready_all(admitted);
+  admitted.ready_all();
 }
 
 void barrier_state::wait(std::uint64_t phase) noexcept {

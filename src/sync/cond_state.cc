@@ -54,17 +54,17 @@ bool cond_state::wait(mutex& held, std::int64_t deadline_ns) noexcept {
 
 void cond_state::notify_slow(std::uint32_t count) noexcept {
   const runtime_scope scope;
-  wait_list woken;
+  woken_list woken;
   lock_.acquire();
   for (; count != 0; --count) {
     sudog* waiter = dequeue(waiters_);
     if (waiter == nullptr) break;
     waiter->result = notified;
-    if ((waiter->ticket & parked) != 0) woken.push_back(*waiter);
+    if ((waiter->ticket & parked) != 0) woken.add(*waiter);
   }
   if (waiters_.empty()) may_wait_.store(false, std::memory_order_relaxed);
   lock_.release();
-  ready_all(woken);
+  woken.ready_all();
 }
 
 void cond_state::wait_for_leavers_slow() noexcept {

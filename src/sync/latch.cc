@@ -17,11 +17,11 @@ void latch::count_down_slow(std::int64_t after) {
   if (after < 0) panic("latch: counted below zero");
   if (after != queued_bit) return;
   const runtime_scope scope;
-  wait_list admitted;
+  woken_list admitted;
   queue_lock_.acquire();
-  dequeue_all(waiters_, admitted);
+  admitted.add_all(waiters_);
   queue_lock_.release();
-  ready_all(admitted);
+  admitted.ready_all();
 }
 
 void latch::wait_slow() noexcept {

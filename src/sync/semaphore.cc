@@ -34,7 +34,7 @@ bool semaphore::acquire_slow(std::int64_t deadline_ns) noexcept {
 
 void semaphore::release_slow(std::ptrdiff_t permits) noexcept {
   const runtime_scope scope;
-  wait_list admitted;
+  woken_list admitted;
   std::int64_t s = state_.load(std::memory_order_relaxed);
   while (permits > 0) {
     if ((s & queued_bit) == 0) {
@@ -48,13 +48,13 @@ void semaphore::release_slow(std::ptrdiff_t permits) noexcept {
     for (; permits > 0; --permits) {
       sudog* waiter = dequeue(waiters_);
       if (waiter == nullptr) break;
-      admitted.push_back(*waiter);
+      admitted.add(*waiter);
     }
     if (waiters_.empty()) state_.fetch_and(~queued_bit, std::memory_order_relaxed);  // the permits follow, or are given
     s = state_.load(std::memory_order_relaxed);
     queue_lock_.release();
   }
-  ready_all(admitted);
+  admitted.ready_all();
 }
 
 }  // namespace gander

@@ -31,8 +31,8 @@ void shared_mutex::set_state(std::uint32_t owners) noexcept {
 }
 
 // Lets all waiting readers in, beside `owners`.
-void shared_mutex::admit_readers(std::uint32_t owners, wait_list& admitted) noexcept {
-  set_state(owners + dequeue_all(readers_, admitted) * one_reader);
+void shared_mutex::admit_readers(std::uint32_t owners, woken_list& admitted) noexcept {
+  set_state(owners + admitted.add_all(readers_) * one_reader);
 }
 
 bool shared_mutex::lock_slow(std::int64_t deadline_ns) noexcept {
@@ -54,7 +54,7 @@ bool shared_mutex::lock_slow(std::int64_t deadline_ns) noexcept {
 
 // The readers that waited behind a writer need not wait any more when it has gone.
 void shared_mutex::writer_gave_up() noexcept {
-  wait_list admitted;
+  woken_list admitted;
   queue_lock_.acquire();
   set_queued();
   const std::uint32_t owners = state_.load(std::memory_order_relaxed) & ~queued_bit;
@@ -64,7 +64,7 @@ void shared_mutex::writer_gave_up() noexcept {
     admit_readers(owners, admitted);
   }
   queue_lock_.release();
-  ready_all(admitted);
+  admitted.ready_all();
 }
 
 bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
@@ -93,18 +93,18 @@ void shared_mutex::unlock_slow() noexcept {
     }
     const runtime_scope scope;
     queue_lock_.acquire();
-    wait_list admitted;
-    if (const std::uint32_t readers = dequeue_all(readers_, admitted); readers != 0) {
+    woken_list admitted;
+    if (const std::uint32_t readers = admitted.add_all(readers_); readers != 0) {
       set_state(readers * one_reader);
     } else if (sudog* writer = dequeue(writers_)) {
-      admitted.push_back(*writer);
+      admitted.add(*writer);
       set_state(writer_bit);
     } else {
       set_state(writer_bit);  // all have left: without queued_bit now, so once more
     }
     queue_lock_.release();
     if (admitted.empty()) continue;
-    ready_all(admitted);
+    admitted.ready_all();
     return;
   }
 }
@@ -121,12 +121,12 @@ void shared_mutex::unlock_shared_slow() noexcept {
     const runtime_scope scope;
     queue_lock_.acquire();
     const std::uint32_t readers = state_.load(std::memory_order_relaxed) & ~queued_bit;
-    wait_list admitted;
+    woken_list admitted;
     bool unlocked = true;
     if (readers > one_reader && !writers_.empty()) {
       set_state(readers - one_reader);  // a writer is queued and pins the mutex
     } else if (sudog* writer = readers == one_reader ? dequeue(writers_) : nullptr) {
-      admitted.push_back(*writer);
+      admitted.add(*writer);
       set_state(writer_bit);
     } else {
       // All writers have left, the last perhaps this moment: see writer_gave_up(). Without queued_bit now, so once more.
@@ -134,7 +134,7 @@ void shared_mutex::unlock_shared_slow() noexcept {
       unlocked = false;
     }
     queue_lock_.release();
-    ready_all(admitted);
+    admitted.ready_all();
     if (unlocked) return;
   }
 }

@@ -24,13 +24,13 @@ void wait_group::add_slow(std::int64_t n, std::int64_t after) {
   bool misuse;
   {
     const runtime_scope scope;
-    wait_list admitted;
+    woken_list admitted;
     queue_lock_.acquire();
     // relaxed: our step to zero was the release.
     misuse = state_.fetch_and(~queued_bit, std::memory_order_relaxed) != queued_bit;
-    dequeue_all(waiters_, admitted);
+    admitted.add_all(waiters_);
     queue_lock_.release();
-    ready_all(admitted);
+    admitted.ready_all();
   }
   if (misuse) panic("sync: WaitGroup misuse: Add called concurrently with Wait");
 }

@@ -21,6 +21,8 @@
 
 namespace gander {
 
+class woken_list;
+
 class shared_mutex {
  public:
   constexpr shared_mutex() noexcept = default;
@@ -107,7 +109,7 @@ class shared_mutex {
 
   void set_queued() noexcept;
   void set_state(std::uint32_t owners) noexcept;
-  void admit_readers(std::uint32_t owners, internal::wait_list& admitted) noexcept;
+  void admit_readers(std::uint32_t owners, woken_list& admitted) noexcept;
   void writer_gave_up() noexcept;
 
   std::atomic<std::uint32_t> state_{0};
