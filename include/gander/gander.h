@@ -9,4 +9,5 @@
 #include <gander/panic.h>
 #include <gander/run.h>
 #include <gander/select.h>
+#include <gander/sync.h>
 #include <gander/version.h>

@@ -41,7 +41,8 @@ bool run_queue::spill(G* g, std::uint32_t head, std::uint32_t tail, g_queue& ove
   for (std::uint32_t i = 0; i < half; ++i)
     batch[i] =
         ring_[(head + i) % capacity].load(std::memory_order_relaxed);  // valid if the swap succeeds
-  if (!head_.compare_exchange_strong(head, head + half, std::memory_order_acq_rel)) return false;
+  if (!head_.compare_exchange_strong(head, head + half, std::memory_order_acquire))
+    return false;  // as in get()
   for (G* spilled : batch) overflow.push_back(spilled);
   overflow.push_back(g);
   return true;
@@ -59,8 +60,8 @@ G* run_queue::get(bool& inherits_slice) noexcept {
     std::uint32_t head = head_.load(std::memory_order_acquire);  // pairs with the thieves' release
     if (head == tail_.load(std::memory_order_relaxed)) return nullptr;
     G* g = ring_[head % capacity].load(std::memory_order_relaxed);
-    // Release: a later put() into this slot happens after the read above.
-    if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel)) return g;
+    // acquire only: no other thread writes slots, so there is nothing to release.
+    if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acquire)) return g;
   }
 }
 
