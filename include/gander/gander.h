@@ -4,6 +4,8 @@
 #pragma once
 
 #include <gander/chan.h>
+#include <gander/debug.h>
+#include <gander/errno.h>
 #include <gander/go.h>
 #include <gander/goroutine_local.h>
 #include <gander/panic.h>

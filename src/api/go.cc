@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What stands behind go.h: goroutines as users see them.
+#include <gander/errno.h>
 #include <gander/go.h>
 #include <gander/goroutine_local.h>
 #include <gander/panic.h>
@@ -62,6 +63,8 @@ void destroy_locals(G* g) {
     value->destroy(value);
   }
 }
+
+int* errno_location() noexcept { return ::__errno_location(); }
 
 void hand_off() noexcept {
   runtime_scope scope;

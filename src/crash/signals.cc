@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <mutex>
 
 #include "arch/regs.h"
 #include "base/check.h"
@@ -230,9 +231,18 @@ void install_signal_handlers() noexcept {
     ::sigaction(s.number, &action, nullptr);
   }
   if (!sanitizer::reports_faults) set_fault_recovery(true);
-  action.sa_sigaction = on_freeze_signal;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-  ::sigaction(freeze_signal(), &action, &previous_freeze_action);
+  install_freeze_handler();
+}
+
+void install_freeze_handler() noexcept {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    struct sigaction action = {};
+    action.sa_sigaction = on_freeze_signal;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+    ::sigemptyset(&action.sa_mask);
+    ::sigaction(freeze_signal(), &action, &previous_freeze_action);
+  });
 }
 
 }  // namespace gander::crash

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Asking a program where it is: stacks of goroutines, and how reports are written.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace gander::debug {
+
+// The stack of the calling goroutine, or of all goroutines and of the threads that call the
+// library, in the text of Go's reports. `all` stops the other threads by a signal (SIGURG) while
+// their stacks are read: system calls may return EINTR. At most 64 MiB of text. Throws
+// std::bad_alloc. Non-switching.
+//
+//     std::clog << gander::debug::stack();
+std::string stack(bool all = false);
+
+// Writes the stack of the calling goroutine to stderr. Non-switching.
+void print_stack() noexcept;
+
+// Writes the stacks of all goroutines to `fd`, without memory of its own. False when nothing could
+// be written. Non-switching.
+bool write_report(int fd) noexcept;
+
+// Raises what reports tell to at least `level`: a word of GOTRACEBACK (none, single, all, system,
+// crash). It can never be lowered below what the environment said.
+void set_traceback(std::string_view level) noexcept;
+
+// Reports of a dying process go to `fd`, too; -1: no more. The descriptor stays the caller's and
+// must stay open.
+void set_crash_output(int fd) noexcept;
+
+}  // namespace gander::debug

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// errno for code that switches. The C library declares the address of errno as a constant of the thread, so compilers
+// keep it across calls; but a goroutine comes back from a switching call on another thread. In files that include this
+// header errno is looked up anew each time. (Its value travels with the goroutine in any case.)
+#pragma once
+
+#include <cerrno>
+
+namespace gander::internal {
+
+// Not const, not pure: that is the point.
+int* errno_location() noexcept;
+
+}  // namespace gander::internal
+
+#undef errno
+#define errno (*::gander::internal::errno_location())
