@@ -33,6 +33,8 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 // The sending half of chan<T> and send_chan<T>.
@@ -270,6 +272,8 @@ template <typename T>
 }
 
 }  // namespace gander
+
+#pragma GCC visibility pop
 
 template <typename T>
 struct std::hash<gander::chan<T>> {

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
+
 namespace gander::debug {
 
 // The stack of the calling goroutine, or of all goroutines and of the threads that call the
@@ -32,3 +34,5 @@ void set_traceback(std::string_view level) noexcept;
 void set_crash_output(int fd) noexcept;
 
 }  // namespace gander::debug
+
+#pragma GCC visibility pop

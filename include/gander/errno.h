@@ -7,12 +7,16 @@
 
 #include <cerrno>
 
+#pragma GCC visibility push(default)
+
 namespace gander::internal {
 
 // Not const, not pure: that is the point.
 int* errno_location() noexcept;
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop
 
 #undef errno
 #define errno (*::gander::internal::errno_location())

@@ -17,6 +17,8 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 struct go_options {
@@ -116,3 +118,5 @@ decltype(auto) blocking(F&& f) {
 }
 
 }  // namespace gander
+
+#pragma GCC visibility pop

@@ -13,6 +13,8 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 namespace internal {
@@ -91,3 +93,5 @@ class goroutine_local {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop

@@ -13,6 +13,8 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 namespace internal {
@@ -137,3 +139,5 @@ class promise {
 }  // namespace internal
 
 }  // namespace gander
+
+#pragma GCC visibility pop

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 // What panic() throws, and what misuse of the library throws in Go's own words ("send on closed
@@ -43,3 +45,5 @@ class [[nodiscard]] defer {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop

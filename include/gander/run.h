@@ -12,6 +12,8 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 // What becomes of the process when run() is over.
@@ -63,3 +65,5 @@ int run(F&& main) {
 }
 
 }  // namespace gander
+
+#pragma GCC visibility pop

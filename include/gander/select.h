@@ -31,6 +31,8 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 // A case that receives. The callback gets the value, std::nullopt when the channel is closed and
@@ -218,3 +220,5 @@ inline std::size_t select(std::span<select_case> cases) {
 }
 
 }  // namespace gander
+
+#pragma GCC visibility pop

@@ -7,6 +7,8 @@
 #define GANDER_VERSION_MINOR 1
 #define GANDER_VERSION_PATCH 0
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 // The version of the library that is linked, as "1.2.3"; the macros tell that of the headers.
@@ -14,3 +16,5 @@ namespace gander {
 const char* version() noexcept;
 
 }  // namespace gander
+
+#pragma GCC visibility pop

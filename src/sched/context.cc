@@ -12,7 +12,7 @@
 namespace gander {
 namespace {
 
-void on_scheduler_stack(void* raw) {
+[[maybe_unused]] void on_scheduler_stack(void* raw) {
   M* const m = current_m();
   sanitizer::entered_scheduler(m);
   m->mcall_body(static_cast<G*>(raw));
@@ -34,8 +34,12 @@ void on_scheduler_stack(void* raw) {
   m->scheduling = true;
   m->mcall_body = body;
   sanitizer::leave_goroutine(g, m, for_ever);
+  // Called on the other stack; through on_scheduler_stack only where a sanitizer wants to hear of
+  // the arrival.
+  void (*const entry)(void*) =
+      sanitizer::reports_faults ? on_scheduler_stack : reinterpret_cast<void (*)(void*)>(body);
   // 8 bytes below the saved context keep the stack aligned.
-  gander_mcall(&g->sp, on_scheduler_stack, g, static_cast<char*>(m->g0_sp) - 8);
+  gander_mcall(&g->sp, entry, g, static_cast<char*>(m->g0_sp) - 8);
   sanitizer::entered_goroutine(g);
 }
 

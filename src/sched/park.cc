@@ -173,27 +173,42 @@ sudog* dequeue(wait_list& list) noexcept {
   return nullptr;
 }
 
+namespace {
+
+// Whether a yield on p would come back at once.
+bool is_alone(P& p) noexcept {
+  return p.runq.empty() && !p.preempt && p.alarms.earliest() == alarm_heap::none &&
+         sched.global_count.load(std::memory_order_relaxed) ==
+             0 &&  // hints: sooner or later they are seen
+         !sched.stop_pending.load(std::memory_order_relaxed);
+}
+
+void yield_on_g0(G* g) {
+  g->record->status.store(g_status::runnable, std::memory_order_relaxed);
+  g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
+  g->m = nullptr;
+  M* const m = current_m();
+  m->curg = nullptr;
+  // The own queue is cheaper and as fair, unless somebody waits in the global one, which is looked
+  // at rarely.
+  P* const p = m->p;
+  p->preempt = false;
+  if (sched.global_count.load(std::memory_order_relaxed) == 0)
+    put_local(p, g, /*next=*/false);
+  else
+    put_global(g);
+  schedule();
+}
+
+}  // namespace
+
 void yield_now() noexcept {
   M* const m = current_m();
   if (m->curg->foreign) {
     os::yield_thread();
     return;
   }
-  mcall([](G* g) {
-    g->record->status.store(g_status::runnable, std::memory_order_relaxed);
-    g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
-    g->m = nullptr;
-    current_m()->curg = nullptr;
-    // The own queue is cheaper and as fair, unless somebody waits in the global one, which is
-    // looked at rarely.
-    P* const p = current_m()->p;
-    p->preempt = false;
-    if (sched.global_count.load(std::memory_order_relaxed) == 0)
-      put_local(p, g, /*next=*/false);
-    else
-      put_global(g);
-    schedule();
-  });
+  if (!is_alone(*m->p)) mcall(yield_on_g0);
 }
 
 std::uint32_t random_u32() noexcept { return next_random(current_or_attach()->random); }

@@ -8,31 +8,6 @@
 
 namespace gander {
 
-void run_queue::put_next(G* g, g_queue& overflow) noexcept {
-  // Release publishes g; acquire, for the goroutine kicked out was put there by this thread or a
-  // former owner.
-  G* const kicked = next_.exchange(g, std::memory_order_acq_rel);
-  if (kicked == nullptr) return;
-  put(kicked, overflow);
-  // For a moment the goroutine kicked out was in no queue: a full fence between its return and the
-  // caller's look for idle Ps, as the exchange is one for g.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-}
-
-void run_queue::put(G* g, g_queue& overflow) noexcept {
-  for (;;) {
-    const std::uint32_t head =
-        head_.load(std::memory_order_acquire);  // pairs with the takers' release
-    const std::uint32_t tail = tail_.load(std::memory_order_relaxed);  // only this thread writes it
-    if (tail - head < capacity) {
-      ring_[tail % capacity].store(g, std::memory_order_relaxed);  // published by tail
-      tail_.store(tail + 1, std::memory_order_release);
-      return;
-    }
-    if (spill(g, head, tail, overflow)) return;
-  }
-}
-
 // Half of a full ring, and g after it.
 bool run_queue::spill(G* g, std::uint32_t head, std::uint32_t tail, g_queue& overflow) noexcept {
   constexpr std::uint32_t half = capacity / 2;
@@ -46,23 +21,6 @@ bool run_queue::spill(G* g, std::uint32_t head, std::uint32_t tail, g_queue& ove
   for (G* spilled : batch) overflow.push_back(spilled);
   overflow.push_back(g);
   return true;
-}
-
-G* run_queue::get(bool& inherits_slice) noexcept {
-  G* next = next_.load(std::memory_order_relaxed);
-  // Only thieves compete, and they only empty the slot: if the swap fails it is empty.
-  if (next != nullptr && next_.compare_exchange_strong(next, nullptr, std::memory_order_acq_rel)) {
-    inherits_slice = true;
-    return next;
-  }
-  inherits_slice = false;
-  for (;;) {
-    std::uint32_t head = head_.load(std::memory_order_acquire);  // pairs with the thieves' release
-    if (head == tail_.load(std::memory_order_relaxed)) return nullptr;
-    G* g = ring_[head % capacity].load(std::memory_order_relaxed);
-    // acquire only: no other thread writes slots, so there is nothing to release.
-    if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acquire)) return g;
-  }
 }
 
 std::uint32_t run_queue::grab(run_queue& thief, std::uint32_t thief_tail, bool take_next) noexcept {
@@ -104,12 +62,6 @@ G* run_queue::steal_from(run_queue& victim, bool take_next) noexcept {
     tail_.store(tail + count,
                 std::memory_order_release);  // publishes the stolen ones to other thieves
   return g;
-}
-
-bool run_queue::empty() const noexcept {
-  const std::uint32_t head = head_.load(std::memory_order_acquire);
-  const std::uint32_t tail = tail_.load(std::memory_order_acquire);
-  return head == tail && next_.load(std::memory_order_acquire) == nullptr;
 }
 
 }  // namespace gander

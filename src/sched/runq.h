@@ -50,4 +50,54 @@ class run_queue {
   std::atomic<G*> ring_[capacity] = {};
 };
 
+// Inline: these are on the way of every switch.
+
+inline void run_queue::put_next(G* g, g_queue& overflow) noexcept {
+  // Release publishes g; acquire, for the goroutine kicked out was put there by this thread or a
+  // former owner.
+  G* const kicked = next_.exchange(g, std::memory_order_acq_rel);
+  if (kicked == nullptr) return;
+  put(kicked, overflow);
+  // For a moment the goroutine kicked out was in no queue: a full fence between its return and the
+  // caller's look for idle Ps, as the exchange is one for g.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
+
+inline void run_queue::put(G* g, g_queue& overflow) noexcept {
+  for (;;) {
+    const std::uint32_t head =
+        head_.load(std::memory_order_acquire);  // pairs with the takers' release
+    const std::uint32_t tail = tail_.load(std::memory_order_relaxed);  // only this thread writes it
+    if (tail - head < capacity) {
+      ring_[tail % capacity].store(g, std::memory_order_relaxed);  // published by tail
+      tail_.store(tail + 1, std::memory_order_release);
+      return;
+    }
+    if (spill(g, head, tail, overflow)) return;
+  }
+}
+
+inline G* run_queue::get(bool& inherits_slice) noexcept {
+  G* next = next_.load(std::memory_order_relaxed);
+  // Only thieves compete, and they only empty the slot: if the swap fails it is empty.
+  if (next != nullptr && next_.compare_exchange_strong(next, nullptr, std::memory_order_acq_rel)) {
+    inherits_slice = true;
+    return next;
+  }
+  inherits_slice = false;
+  for (;;) {
+    std::uint32_t head = head_.load(std::memory_order_acquire);  // pairs with the thieves' release
+    if (head == tail_.load(std::memory_order_relaxed)) return nullptr;
+    G* g = ring_[head % capacity].load(std::memory_order_relaxed);
+    // acquire only: no other thread writes slots, so there is nothing to release.
+    if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acquire)) return g;
+  }
+}
+
+inline bool run_queue::empty() const noexcept {
+  const std::uint32_t head = head_.load(std::memory_order_acquire);
+  const std::uint32_t tail = tail_.load(std::memory_order_acquire);
+  return head == tail && next_.load(std::memory_order_acquire) == nullptr;
+}
+
 }  // namespace gander

@@ -24,6 +24,10 @@ namespace gander {
 
 inline constexpr std::uint32_t max_procs = 1024;
 
+// How often a P looks at the global queue before its own: prime, so that it does not fall into step
+// with the program.
+inline constexpr std::uint32_t global_queue_interval = 61;
+
 struct scheduler {
   lock guard;
 

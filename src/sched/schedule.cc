@@ -20,6 +20,15 @@ void stop_spinning(M* m) noexcept {
   if (before == 1) wake_p();
 }
 
+// The common case without the questions of find_runnable(): the own queue has a goroutine, and
+// nothing else is due.
+G* take_from_own_queue(P* p, bool& inherits_slice) noexcept {
+  if (p == nullptr || p->schedtick % global_queue_interval == 0) return nullptr;
+  if (sched.stop_pending.load(std::memory_order_acquire)) return nullptr;
+  if (p->alarms.earliest() != alarm_heap::none) return nullptr;
+  return p->runq.get(inherits_slice);
+}
+
 }  // namespace
 
 void schedule() noexcept {
@@ -33,7 +42,8 @@ void schedule() noexcept {
   if (m->is_run_thread) leave_run_thread(m);
   for (;;) {
     bool inherits_slice = false;
-    G* const g = find_runnable(m, inherits_slice);
+    G* g = take_from_own_queue(m->p, inherits_slice);
+    if (g == nullptr) g = find_runnable(m, inherits_slice);
     if (m->spinning) stop_spinning(m);
     if (g->locked_m != nullptr && g->locked_m != m) [[unlikely]] {
       start_locked_m(m, g);

@@ -8,6 +8,8 @@
 
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 // How a receive ended that may end without a value.
@@ -57,3 +59,5 @@ constexpr recv_status status_of(chan_result r) noexcept {
 }  // namespace internal
 
 }  // namespace gander
+
+#pragma GCC visibility pop

@@ -25,6 +25,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#pragma GCC visibility push(default)
+
 namespace gander::internal {
 
 // A place in the buffer of a channel of user-mode values, allocated by the sender, freed by the
@@ -162,3 +164,5 @@ inline bool certainly_blocked(const chan_core& c, bool sending) noexcept {
 }
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

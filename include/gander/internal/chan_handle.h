@@ -14,6 +14,8 @@
 #include <new>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander::internal {
 
 constexpr std::size_t round_up(std::size_t n, std::size_t align) noexcept {
@@ -114,3 +116,5 @@ inline std::size_t length(const chan_core* c) noexcept {
 inline std::size_t capacity(const chan_core* c) noexcept { return c != nullptr ? c->capacity : 0; }
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

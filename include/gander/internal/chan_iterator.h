@@ -11,6 +11,8 @@
 #include <optional>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander::internal {
 
 // Single pass. It holds the value it stands on, so a reference to it ends with ++ and when the
@@ -72,3 +74,5 @@ class chan_iterator {
 };
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

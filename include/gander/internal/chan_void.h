@@ -10,6 +10,8 @@
 #include <chrono>
 #include <optional>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 // As sending<Self, T>, without a value to send.
@@ -95,3 +97,5 @@ class receiving<Self, void> {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop

@@ -17,6 +17,8 @@
 #include <gander/internal/lock.h>
 #include <gander/internal/wait_list.h>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 class mutex;
@@ -79,3 +81,5 @@ class cond_waiter {
 
 }  // namespace internal
 }  // namespace gander
+
+#pragma GCC visibility pop

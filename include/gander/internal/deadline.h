@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstdint>
 
+#pragma GCC visibility push(default)
+
 namespace gander::internal {
 
 inline constexpr std::int64_t no_deadline = INT64_MAX;
@@ -53,3 +55,5 @@ bool attempt_until(const std::chrono::time_point<Clock, Duration>& when, Attempt
 }
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

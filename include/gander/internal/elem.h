@@ -21,6 +21,8 @@
 #include <utility>
 #include <vector>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 // Specialize as true for a type whose move constructor and destructor neither throw nor block nor
@@ -147,3 +149,5 @@ class landing {
 };
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

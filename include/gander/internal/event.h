@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cstdint>
 
+#pragma GCC visibility push(default)
+
 namespace gander::internal {
 
 class event {
@@ -34,3 +36,5 @@ class event {
 };
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

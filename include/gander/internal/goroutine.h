@@ -12,6 +12,8 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 struct G;
 struct go_options;
@@ -106,3 +108,5 @@ template <typename F, typename... Args>
 }
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

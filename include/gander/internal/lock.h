@@ -13,6 +13,8 @@
 #include <atomic>
 #include <cstdint>
 
+#pragma GCC visibility push(default)
+
 namespace gander::internal {
 
 class lock {
@@ -64,3 +66,5 @@ class lock_scope {
 };
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

@@ -18,6 +18,8 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander::internal {
 
 template <typename T>
@@ -214,3 +216,5 @@ inline select_outcome choose(select_entry* entries, std::size_t count, std::uint
 }
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

@@ -18,6 +18,8 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace gander::internal {
 
 // A sender's cell until it is committed.
@@ -196,3 +198,5 @@ struct transfer {
 };
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

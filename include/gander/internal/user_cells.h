@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <new>
 
+#pragma GCC visibility push(default)
+
 namespace gander::internal {
 
 // `size` raw bytes at `align`, a power of two. Throws std::bad_alloc.
@@ -29,3 +31,5 @@ inline void free_user_cells(void* memory, std::size_t size, std::size_t align) n
 }
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

@@ -9,6 +9,8 @@
 
 #include <cstdint>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 struct G;
 }
@@ -59,3 +61,5 @@ struct wait_list {
 };
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

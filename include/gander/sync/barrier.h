@@ -17,6 +17,8 @@
 #include <gander/internal/lock.h>
 #include <gander/internal/wait_list.h>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 namespace internal {
 
@@ -98,3 +100,5 @@ class barrier {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop

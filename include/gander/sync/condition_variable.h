@@ -21,6 +21,8 @@
 #include <gander/internal/deadline.h>
 #include <gander/sync/mutex.h>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 using std::cv_status;
@@ -140,3 +142,5 @@ class condition_variable {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop

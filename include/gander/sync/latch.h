@@ -13,6 +13,8 @@
 #include <gander/internal/lock.h>
 #include <gander/internal/wait_list.h>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 class latch {
@@ -57,3 +59,5 @@ class latch {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop

@@ -22,6 +22,8 @@
 #include <gander/internal/lock.h>
 #include <gander/internal/wait_list.h>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 class mutex {
@@ -93,3 +95,5 @@ class timed_mutex : public mutex {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop

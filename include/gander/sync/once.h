@@ -16,6 +16,8 @@
 
 #include <gander/sync/mutex.h>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 class once {
@@ -53,3 +55,5 @@ class once {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop

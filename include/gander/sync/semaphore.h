@@ -15,6 +15,8 @@
 #include <gander/internal/lock.h>
 #include <gander/internal/wait_list.h>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 class semaphore {
@@ -78,3 +80,5 @@ class semaphore {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop

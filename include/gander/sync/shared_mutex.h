@@ -19,6 +19,8 @@
 #include <gander/internal/lock.h>
 #include <gander/internal/wait_list.h>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 class woken_list;
@@ -119,3 +121,5 @@ class shared_mutex {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop

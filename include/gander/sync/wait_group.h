@@ -20,6 +20,8 @@
 #include <gander/internal/lock.h>
 #include <gander/internal/wait_list.h>
 
+#pragma GCC visibility push(default)
+
 namespace gander {
 
 class wait_group {
@@ -79,3 +81,5 @@ class wait_group {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop
