@@ -196,8 +196,8 @@ class chan_base {
  public:
   using value_type = T;
 
-  // The number of values in the buffer, and its size; 0 for the nil channel. Non-switching, no
-  // border, O(1).
+  // The number of values in the buffer (those on their way into it count), and its size; 0 for the
+  // nil channel. Non-switching, no border, O(1).
   std::size_t len() const noexcept { return internal::length(handle_.core()); }
   std::size_t cap() const noexcept { return internal::capacity(handle_.core()); }
 

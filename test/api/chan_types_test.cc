@@ -24,8 +24,7 @@ using ::testing::ElementsAre;
 using testing::tracked;
 using testing::workers;
 
-// --- the ways to travel
-// ---------------------------------------------------------------------------
+// --- the ways to travel ------------------------------------------------------
 
 using internal::elem_mode;
 using internal::mode_of;

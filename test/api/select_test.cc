@@ -32,8 +32,7 @@ bool goes_on(Case&& c) {
   return select(std::forward<Case>(c), on_default()) == 0;
 }
 
-// --- what blocks
-// -------------------------------------------------------------------------------------
+// --- what blocks -------------------------------------------------------------
 
 template <typename T>
 struct blocking : ::testing::Test {
@@ -107,8 +106,7 @@ TYPED_TEST(blocking, closed) {
   }
 }
 
-// --- one case or the other
-// ---------------------------------------------------------------------------
+// --- one case or the other ---------------------------------------------------
 
 TEST(select, gives_the_index_and_runs_that_callback_alone) {
   auto a = make_chan<int>(1);
@@ -230,8 +228,7 @@ TYPED_TEST(blocking, closing_wakes_a_select) {
   }
 }
 
-// --- fairness
-// ----------------------------------------------------------------------------------------
+// --- fairness ----------------------------------------------------------------
 
 // Pearson's statistic of `counts` against the uniform distribution.
 double chi_square(const std::vector<int>& counts) {
@@ -280,8 +277,7 @@ TEST(select, is_uniform_among_senders_and_receivers) {
   EXPECT_LT(chi_square(counts), 33);  // one degree of freedom: once in 10^8
 }
 
-// --- any number of cases
-// -----------------------------------------------------------------------------
+// --- any number of cases -----------------------------------------------------
 
 TEST(select_span, picks_as_the_other_form_does) {
   for (const std::size_t n : {1u, 2u, 16u, 17u, 100u}) {
