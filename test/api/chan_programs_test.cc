@@ -25,7 +25,7 @@ void run_to_the_end(F body) {
   });
 }
 
-// --- the sieve of Eratosthenes: a chain of filters that grows with every prime 
+// --- the sieve of Eratosthenes: a chain of filters that grows with every prime ---
 
 recv_chan<int> without_multiples_of(int prime, recv_chan<int> in) {
   auto out = make_chan<int>();
@@ -103,7 +103,7 @@ TEST(chan_programs, turns_are_taken_in_order) {
   }
 }
 
-// --- power series, one goroutine per operation, coefficients made when they are asked for 
+// --- power series, one goroutine per operation, coefficients made on demand ---
 
 // A series answers each request for a coefficient with the next one, for ever.
 struct series {

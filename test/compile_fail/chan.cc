@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Uses of channels that must not compile, each with the words that the compiler must say. Every CASE
-// is compiled on its own by run.cmake; case 0 must compile.
+// Uses of channels that must not compile, each with the words that the compiler must say. Every
+// CASE is compiled on its own by run.cmake; case 0 must compile.
 #include <gander/chan.h>
 #include <gander/select.h>
 
