@@ -120,7 +120,7 @@ class receiving {
  public:
   // Receives: waits for a value; std::nullopt once the channel is closed and drained. On a nil
   // channel it waits for ever. Switching. O(1).
-  [[nodiscard]] std::optional<T> recv() const {
+  std::optional<T> recv() const {
     std::optional<T> value;
     ops::receive(core(), value, internal::no_deadline);
     return value;
@@ -128,12 +128,12 @@ class receiving {
 
   // Receives what is there; `status` says why there is no value. A nil channel is empty for ever.
   // Non-switching, and without crossing the border when the channel is open and empty.
-  [[nodiscard]] std::optional<T> try_recv(recv_status& status) const {
+  std::optional<T> try_recv(recv_status& status) const {
     std::optional<T> value;
     status = internal::status_of(ops::try_receive(core(), value));
     return value;
   }
-  [[nodiscard]] std::optional<T> try_recv() const {
+  std::optional<T> try_recv() const {
     std::optional<T> value;
     ops::try_receive(core(), value);
     return value;
@@ -142,20 +142,20 @@ class receiving {
   // As recv, with a time limit: `status` is `empty` when it was over first. A limit in the past
   // still takes what is there. Switching.
   template <typename Rep, typename Period>
-  [[nodiscard]] std::optional<T> recv_for(const std::chrono::duration<Rep, Period>& timeout,
-                                          recv_status& status) const {
+  std::optional<T> recv_for(const std::chrono::duration<Rep, Period>& timeout,
+                            recv_status& status) const {
     std::optional<T> value;
     status = internal::status_of(ops::receive(core(), value, internal::deadline_after(timeout)));
     return value;
   }
   template <typename Rep, typename Period>
-  [[nodiscard]] std::optional<T> recv_for(const std::chrono::duration<Rep, Period>& timeout) const {
+  std::optional<T> recv_for(const std::chrono::duration<Rep, Period>& timeout) const {
     recv_status unused;
     return recv_for(timeout, unused);
   }
   template <typename Clock, typename Duration>
-  [[nodiscard]] std::optional<T> recv_until(const std::chrono::time_point<Clock, Duration>& when,
-                                            recv_status& status) const {
+  std::optional<T> recv_until(const std::chrono::time_point<Clock, Duration>& when,
+                              recv_status& status) const {
     std::optional<T> value;
     internal::attempt_until(when, [&](auto deadline_ns) {
       status = internal::status_of(ops::receive(core(), value, deadline_ns));
@@ -164,8 +164,7 @@ class receiving {
     return value;
   }
   template <typename Clock, typename Duration>
-  [[nodiscard]] std::optional<T> recv_until(
-      const std::chrono::time_point<Clock, Duration>& when) const {
+  std::optional<T> recv_until(const std::chrono::time_point<Clock, Duration>& when) const {
     recv_status unused;
     return recv_until(when, unused);
   }

@@ -52,7 +52,7 @@ requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
 //     use(sum.join());
 template <typename F, typename... Args>
 requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
-[[nodiscard, gnu::always_inline]] inline auto spawn(F&& f, Args&&... args) {
+[[gnu::always_inline]] inline auto spawn(F&& f, Args&&... args) {
   using result = std::invoke_result_t<std::decay_t<F>, std::decay_t<Args>...>;
   internal::promise<result> promise;
   handle<result> joined = promise.get_handle();

@@ -40,7 +40,7 @@ struct spawn_state {
 
 // Owns the right to the result. Move-only; empty after join() and when moved from.
 template <typename T>
-class [[nodiscard]] handle {
+class handle {
  public:
   handle() noexcept = default;
   handle(handle&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
