@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// All that goroutines, and plain threads, synchronize with. Everything here may stand in static storage (constructed at compile time),
-// works before the first run(), and takes one atomic operation when there is nothing to wait for.
+// All that goroutines, and plain threads, synchronize with. Everything here may stand in static
+// storage (constructed at compile time), works before the first run(), and takes one atomic
+// operation when there is nothing to wait for.
 #pragma once
 
 #include <gander/sync/barrier.h>

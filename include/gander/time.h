@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Sleeping, timers and tickers, for goroutines and plain threads, with any std::chrono duration; all conversions
-// saturate, so duration::max() is for ever, and what is not positive is now.
+// Sleeping, timers and tickers, for goroutines and plain threads, with any std::chrono duration;
+// all conversions saturate, so duration::max() is for ever, and what is not positive is now.
 //
 //     gander::sleep_for(10ms);
 //     gander::timer t(1s);
 //     gander::select(on_recv(words, use), on_recv(t.c(), [](auto) { give_up(); }));
 #pragma once
 
+#include <gander/chan.h>
+#include <gander/internal/deadline.h>
+#include <gander/internal/timer_node.h>
+#include <gander/panic.h>
+
 #include <chrono>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
 
-#include <gander/chan.h>
-#include <gander/internal/deadline.h>
-#include <gander/internal/timer_node.h>
-#include <gander/panic.h>
+#pragma GCC visibility push(default)
 
 namespace gander {
 
@@ -51,13 +53,15 @@ template <class Rep, class Period>
   return c;
 }
 
-// One event in the future: a value from c(), or a call. Go's time.Timer as of Go 1.23: once stop() or reset() has
-// returned, no value from before is received. All its functions are non-switching, and may be called from anywhere.
-// The end of a timer with a channel stops it; that of an after_func does not.
+// One event in the future: a value from c(), or a call. Go's time.Timer as of Go 1.23: once stop()
+// or reset() has returned, no value from before is received. All its functions are non-switching,
+// and may be called from anywhere. The end of a timer with a channel stops it; that of an
+// after_func does not.
 class [[nodiscard]] timer {
  public:
   template <class Rep, class Period>
-  explicit timer(const std::chrono::duration<Rep, Period>& d) : timer(internal::make_node<internal::chan_timer>()) {
+  explicit timer(const std::chrono::duration<Rep, Period>& d)
+      : timer(internal::make_node<internal::chan_timer>()) {
     reset(d);
   }
 
@@ -99,7 +103,8 @@ class [[nodiscard]] timer {
   internal::timer_node* node_;
 };
 
-// A value from c() every `d`. Ticks that come while one is still there are dropped. Functions as those of timer.
+// A value from c() every `d`. Ticks that come while one is still there are dropped. Functions as
+// those of timer.
 class [[nodiscard]] ticker {
  public:
   template <class Rep, class Period>
@@ -130,7 +135,8 @@ class [[nodiscard]] ticker {
 
  private:
   template <class Rep, class Period>
-  static std::int64_t period_of(const std::chrono::duration<Rep, Period>& d, const char* complaint) {
+  static std::int64_t period_of(const std::chrono::duration<Rep, Period>& d,
+                                const char* complaint) {
     const double about_ns = std::chrono::duration<double, std::nano>(d).count();
     if (!(about_ns > 0)) panic(complaint);
     if (about_ns >= 9.2e18) return internal::no_deadline;
@@ -141,3 +147,5 @@ class [[nodiscard]] ticker {
 };
 
 }  // namespace gander
+
+#pragma GCC visibility pop

@@ -2,11 +2,11 @@
 //
 // barrier without its completion function.
 //
-// Destruction: waiters come out of wait() through lock_ or through ready(), both after next_phase() has touched the barrier for
-// the last time. Hence wait() takes the lock even when the phase has ended.
-#include <gander/sync/barrier.h>
-
+// Destruction: waiters come out of wait() through lock_ or through ready(), both after next_phase()
+// has touched the barrier for the last time. Hence wait() takes the lock even when the phase has
+// ended.
 #include <gander/panic.h>
+#include <gander/sync/barrier.h>
 
 #include "sched/border.h"
 #include "sync/waiting.h"

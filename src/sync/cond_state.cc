@@ -4,13 +4,13 @@
 //
 // Lock order: cond_state::lock_ before the queue lock of a mutex.
 //
-// Destruction. A notified waiter that waited without a deadline for our own mutex touches the condition variable no more. The
-// others do once more, so they are counted as present, and the destructor waits for those that are not queued any more. It does not
-// wait for queued ones: to destroy under them is a mistake, but at the end of the process static objects go while
-// goroutines wait, and must not hang it. Making present_ unnecessary by a lock in each waiter was rejected: a deadline that comes with
-// the notification still needs the list.
+// Destruction. A notified waiter that waited without a deadline for our own mutex touches the
+// condition variable no more. The others do once more, so they are counted as present, and the
+// destructor waits for those that are not queued any more. It does not wait for queued ones: to
+// destroy under them is a mistake, but at the end of the process static objects go while goroutines
+// wait, and must not hang it. Making present_ unnecessary by a lock in each waiter was rejected: a
+// deadline that comes with the notification still needs the list.
 #include <gander/internal/cond_state.h>
-
 #include <gander/sync/mutex.h>
 
 #include "os/os.h"
@@ -31,7 +31,8 @@ constexpr std::uint8_t notified = 1;  // sudog::result
 // REQUIRES: lock_.
 void cond_state::queue(sudog& waiter, std::uint32_t kind) noexcept {
   waiter.ticket = kind;
-  if ((kind & counted) != 0) present_.fetch_add(1, std::memory_order_relaxed);  // relaxed: leave() publishes
+  if ((kind & counted) != 0)
+    present_.fetch_add(1, std::memory_order_relaxed);  // relaxed: leave() publishes
   enqueue(waiters_, waiter);
   may_wait_.store(true, std::memory_order_relaxed);
 }

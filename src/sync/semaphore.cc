@@ -2,11 +2,13 @@
 //
 // The slow half of semaphore.
 //
-// queued_bit is raised only while there are no permits, and keeps the fast path of release() away: from then on permits go
-// straight to the queue, under queue_lock_, until it is empty and the bit taken down. So nobody overtakes.
+// queued_bit is raised only while there are no permits, and keeps the fast path of release() away:
+// from then on permits go straight to the queue, under queue_lock_, until it is empty and the bit
+// taken down. So nobody overtakes.
 //
-// Destruction: whoever gets a permit may destroy the semaphore. A permit is put into state_ by one compare-and-swap, the
-// releaser's last access; or it is given to a waiter, who is inside acquire() until ready(), the releaser's last step.
+// Destruction: whoever gets a permit may destroy the semaphore. A permit is put into state_ by one
+// compare-and-swap, the releaser's last access; or it is given to a waiter, who is inside acquire()
+// until ready(), the releaser's last step.
 #include <gander/sync/semaphore.h>
 
 #include "sched/border.h"
@@ -21,7 +23,8 @@ bool semaphore::acquire_slow(std::int64_t deadline_ns) noexcept {
   for (;;) {
     // acquire: pairs with release(). relaxed when it fails or queues: queue_lock_ orders the queue.
     const std::int64_t next = s >= one_permit ? s - one_permit : s | queued_bit;
-    if (state_.compare_exchange_weak(s, next, std::memory_order_acquire, std::memory_order_relaxed)) break;
+    if (state_.compare_exchange_weak(s, next, std::memory_order_acquire, std::memory_order_relaxed))
+      break;
   }
   if (s >= one_permit) {
     queue_lock_.release();
@@ -50,7 +53,8 @@ void semaphore::release_slow(std::ptrdiff_t permits) noexcept {
       if (waiter == nullptr) break;
       admitted.add(*waiter);
     }
-    if (waiters_.empty()) state_.fetch_and(~queued_bit, std::memory_order_relaxed);  // the permits follow, or are given
+    if (waiters_.empty())
+      state_.fetch_and(~queued_bit, std::memory_order_relaxed);  // the permits follow, or are given
     s = state_.load(std::memory_order_relaxed);
     queue_lock_.release();
   }

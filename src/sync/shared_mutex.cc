@@ -2,16 +2,20 @@
 //
 // The slow half of shared_mutex.
 //
-// Go keeps two counters, two semaphores and a mutex among writers, and its Unlock touches them after readers have been let
-// in. Here all is one word and two lists, so that the next owner may destroy the mutex at once (the rule and the proof are
-// those of mutex.cc), and every hand-over is direct: whoever is readied owns the mutex already. Writers therefore take
-// turns in order; competing as in mutex was rejected, for writers are rare where a shared_mutex is the right choice.
+// Go keeps two counters, two semaphores and a mutex among writers, and its Unlock touches them
+// after readers have been let in. Here all is one word and two lists, so that the next owner may
+// destroy the mutex at once (the rule and the proof are those of mutex.cc), and every hand-over is
+// direct: whoever is readied owns the mutex already. Writers therefore take turns in order;
+// competing as in mutex was rejected, for writers are rare where a shared_mutex is the right
+// choice.
 //
 // state_: readers × 4, queued_bit, writer_bit. Invariants:
 //   * writer_bit and readers exclude each other;
-//   * without queued_bit both lists are empty, and the fast paths change the word by compare-and-swap;
+//   * without queued_bit both lists are empty, and the fast paths change the word by
+//   compare-and-swap;
 //   * with queued_bit every change is made under queue_lock_, so there plain stores do;
-//   * while queue_lock_ is free: readers wait only if a writer owns or waits; a writer waits only if somebody owns.
+//   * while queue_lock_ is free: readers wait only if a writer owns or waits; a writer waits only
+//   if somebody owns.
 #include <gander/sync/shared_mutex.h>
 
 #include "base/check.h"
@@ -20,8 +24,8 @@
 
 namespace gander {
 
-// From here to release() the word is ours. Acquire: whoever takes the mutex now sees what its last owner wrote.
-// REQUIRES: queue_lock_.
+// From here to release() the word is ours. Acquire: whoever takes the mutex now sees what its last
+// owner wrote. REQUIRES: queue_lock_.
 void shared_mutex::set_queued() noexcept { state_.fetch_or(queued_bit, std::memory_order_acquire); }
 
 // REQUIRES: queue_lock_ and queued_bit. release: as in unlock(), for a fast path may follow.
@@ -88,7 +92,8 @@ void shared_mutex::unlock_slow() noexcept {
     if ((s & writer_bit) == 0) fatal("sync: Unlock of unlocked RWMutex");
     if ((s & queued_bit) == 0) {
       // release: as in unlock(). The last access.
-      if (state_.compare_exchange_weak(s, 0, std::memory_order_release, std::memory_order_relaxed)) return;
+      if (state_.compare_exchange_weak(s, 0, std::memory_order_release, std::memory_order_relaxed))
+        return;
       continue;
     }
     const runtime_scope scope;
@@ -115,7 +120,9 @@ void shared_mutex::unlock_shared_slow() noexcept {
     if (s < one_reader) fatal("sync: RUnlock of unlocked RWMutex");
     if ((s & queued_bit) == 0) {
       // release: as in unlock_shared(). The last access.
-      if (state_.compare_exchange_weak(s, s - one_reader, std::memory_order_release, std::memory_order_relaxed)) return;
+      if (state_.compare_exchange_weak(s, s - one_reader, std::memory_order_release,
+                                       std::memory_order_relaxed))
+        return;
       continue;
     }
     const runtime_scope scope;
@@ -129,7 +136,8 @@ void shared_mutex::unlock_shared_slow() noexcept {
       admitted.add(*writer);
       set_state(writer_bit);
     } else {
-      // All writers have left, the last perhaps this moment: see writer_gave_up(). Without queued_bit now, so once more.
+      // All writers have left, the last perhaps this moment: see writer_gave_up(). Without
+      // queued_bit now, so once more.
       admit_readers(readers, admitted);
       unlocked = false;
     }

@@ -2,14 +2,14 @@
 //
 // The slow half of wait_group.
 //
-// state_: counter × 2, queued_bit. The bit goes up while the counter is positive, under queue_lock_, and down when it has come to
-// zero, under queue_lock_, by the one whose step that was.
+// state_: counter × 2, queued_bit. The bit goes up while the counter is positive, under
+// queue_lock_, and down when it has come to zero, under queue_lock_, by the one whose step that
+// was.
 //
-// Destruction: the step to zero is the last access when nobody waits. Else the waiters pin the group, for they get out of wait()
-// only by ready().
-#include <gander/sync/wait_group.h>
-
+// Destruction: the step to zero is the last access when nobody waits. Else the waiters pin the
+// group, for they get out of wait() only by ready().
 #include <gander/panic.h>
+#include <gander/sync/wait_group.h>
 
 #include "sched/border.h"
 #include "sync/waiting.h"
@@ -41,7 +41,8 @@ void wait_group::wait_slow() {
     queue_lock_.acquire();
     std::int64_t s = state_.load(std::memory_order_acquire);
     // acquire: pairs with add(), should it have come to zero.
-    while (s >= one_count && !state_.compare_exchange_weak(s, s | queued_bit, std::memory_order_acquire)) {
+    while (s >= one_count &&
+           !state_.compare_exchange_weak(s, s | queued_bit, std::memory_order_acquire)) {
     }
     if (s < one_count) return queue_lock_.release();
     sudog self;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Waking many: under the lock the waiters move to a list of the waker's own, then the lock is released,
-// then they run. The object that they waited for may be gone as soon as the first of them runs.
+// Waking many: under the lock the waiters move to a list of the waker's own, then the lock is
+// released, then they run. The object that they waited for may be gone as soon as the first of them
+// runs.
 //
 // Callers are inside any scope; ready_all() under no lock.
 #pragma once
@@ -10,8 +11,8 @@
 
 namespace gander {
 
-// Not a wait_list: its push_back() marks the sudog as queued, and a deadline that comes now would take
-// it off the list that it is no longer on.
+// Not a wait_list: its push_back() marks the sudog as queued, and a deadline that comes now would
+// take it off the list that it is no longer on.
 class woken_list {
  public:
   bool empty() const noexcept { return head_ == nullptr; }

@@ -61,7 +61,8 @@ bool spawn_errand(errand& e) noexcept {
   return true;
 }
 
-// A stack that is only ever taken as a whole, so there is no ABA. release: pairs with take_errands().
+// A stack that is only ever taken as a whole, so there is no ABA. release: pairs with
+// take_errands().
 void leave_errand(errand& e) noexcept {
   e.next_errand = errands.load(std::memory_order_relaxed);
   while (!errands.compare_exchange_weak(e.next_errand, &e, std::memory_order_release,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Go 1.23's promise: after stop() or reset() no value from before is received. The channel keeps one value; the
-// alarm is stopped first, which also waits for a `fire` in progress, and what it has sent is then taken back.
+// Go 1.23's promise: after stop() or reset() no value from before is received. The channel keeps
+// one value; the alarm is stopped first, which also waits for a `fire` in progress, and what it has
+// sent is then taken back.
 #include <gander/internal/timer_node.h>
 
 #include "os/os.h"

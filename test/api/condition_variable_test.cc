@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gander/sync/condition_variable.h>
+#include <gander/sync/shared_mutex.h>
 
 #include <memory>
 #include <optional>
 #include <shared_mutex>
 #include <stop_token>
-
-#include <gander/sync/shared_mutex.h>
 
 #include "support/crew.h"
 
@@ -36,7 +35,8 @@ struct user_lock {
   bool throws_once = false;
 };
 
-// One waiter after the other queues; notify_one() wakes them in that order, whatever lock they wait with.
+// One waiter after the other queues; notify_one() wakes them in that order, whatever lock they wait
+// with.
 TEST_P(condition_variable_test, wakes_first_in_first_out) {
   in_place([] {
     mutex m;
@@ -107,7 +107,8 @@ void ping_pong() {
       workers.go([&] {
         for (int i = 1; i <= 1000; ++i) {
           Lock lock(m);
-          while (!filled.wait_for(lock, std::chrono::microseconds(i % 200), [&] { return place.has_value(); })) {
+          while (!filled.wait_for(lock, std::chrono::microseconds(i % 200),
+                                  [&] { return place.has_value(); })) {
           }
           sum += *place;
           place.reset();
@@ -228,7 +229,8 @@ TEST(condition_variable, stop_token_table) {
   const auto no = [] { return false; };
   EXPECT_FALSE(changed.wait_for(lock, source.get_token(), 1ms, no));
   EXPECT_TRUE(changed.wait(lock, source.get_token(), yes));
-  EXPECT_FALSE(changed.wait_until(lock, source.get_token(), std::chrono::system_clock::now() + 1ms, no));
+  EXPECT_FALSE(
+      changed.wait_until(lock, source.get_token(), std::chrono::system_clock::now() + 1ms, no));
   source.request_stop();
   EXPECT_FALSE(changed.wait(lock, source.get_token(), no));
   EXPECT_TRUE(changed.wait(lock, source.get_token(), yes));

@@ -60,7 +60,8 @@ TEST(barrier, too_many_arrivals_panic) {
   b.wait(b.arrive(2));  // the failed one did not count
 }
 
-// No one is in a phase before the completion of the one before, which runs once and sees all that was done in it.
+// No one is in a phase before the completion of the one before, which runs once and sees all that
+// was done in it.
 TEST_P(barrier_test, phases_do_not_overlap) {
   in_place([] {
     constexpr int members = 4, phases = 300;

@@ -82,9 +82,10 @@ TEST_P(mutex_test, excludes) {
   });
 }
 
-// The owner holds it for longer than the starvation limit, unlocks and locks again at once, as a hammer does. In normal
-// mode the waiter, who must be scheduled first, loses every time; so it is hand-over that lets it in. Its first wait
-// ends with the first unlock, and the failure after it turns starvation mode on: two more unlocks suffice.
+// The owner holds it for longer than the starvation limit, unlocks and locks again at once, as a
+// hammer does. In normal mode the waiter, who must be scheduled first, loses every time; so it is
+// hand-over that lets it in. Its first wait ends with the first unlock, and the failure after it
+// turns starvation mode on: two more unlocks suffice.
 TEST_P(mutex_test, hands_over_to_a_waiter_that_starves) {
   in_place([] {
     for (int round = 0; round < 20; ++round) {
@@ -114,8 +115,9 @@ TEST_P(mutex_test, hands_over_to_a_waiter_that_starves) {
   });
 }
 
-// Three hammers that hold the mutex nearly always, and one who locks rarely. It counts how often they lock while it waits: they
-// may win for 1 ms, some dozens of times, but without hand-over hundreds of times and more.
+// Three hammers that hold the mutex nearly always, and one who locks rarely. It counts how often
+// they lock while it waits: they may win for 1 ms, some dozens of times, but without hand-over
+// hundreds of times and more.
 TEST_P(mutex_test, nobody_starves) {
   in_place([] {
     mutex m;
@@ -185,7 +187,8 @@ TEST_P(mutex_test, timed_lock_gets_it_in_time) {
   });
 }
 
-// Deadlines that come together with unlocks: a wakeup given to a waiter that gives up must not be lost.
+// Deadlines that come together with unlocks: a wakeup given to a waiter that gives up must not be
+// lost.
 TEST_P(mutex_test, no_wakeup_is_lost_to_a_deadline) {
   in_place([] {
     timed_mutex m;
@@ -212,7 +215,8 @@ TEST_P(mutex_test, no_wakeup_is_lost_to_a_deadline) {
   });
 }
 
-// The one who locks last frees the mutex while the unlock() before it may still be returning (for the address sanitizer).
+// The one who locks last frees the mutex while the unlock() before it may still be returning (for
+// the address sanitizer).
 TEST_P(mutex_test, may_be_destroyed_by_the_next_owner) {
   in_place([] {
     for (int i = 0; i < 2000; ++i) {

@@ -31,7 +31,8 @@ TEST(shared_mutex, table_of_try_locks) {
   EXPECT_TRUE(m.try_lock_shared());
   EXPECT_FALSE(m.try_lock());
   EXPECT_FALSE(m.try_lock_until(std::chrono::system_clock::now() + 1ms));
-  EXPECT_TRUE(m.try_lock_shared_until(std::chrono::system_clock::now()));  // the writer that gave up is forgotten
+  EXPECT_TRUE(m.try_lock_shared_until(
+      std::chrono::system_clock::now()));  // the writer that gave up is forgotten
   m.unlock_shared();
   m.unlock_shared();
   m.unlock_shared();
@@ -55,7 +56,8 @@ TEST(shared_mutex_death, unlocking_what_is_not_locked_is_fatal) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   const auto exits_2 = ::testing::ExitedWithCode(2);
   EXPECT_EXIT(shared_mutex().unlock(), exits_2, "fatal error: sync: Unlock of unlocked RWMutex");
-  EXPECT_EXIT(shared_mutex().unlock_shared(), exits_2, "fatal error: sync: RUnlock of unlocked RWMutex");
+  EXPECT_EXIT(shared_mutex().unlock_shared(), exits_2,
+              "fatal error: sync: RUnlock of unlocked RWMutex");
   const auto unlock_of_reader = [] {
     shared_mutex m;
     m.lock_shared();
@@ -104,7 +106,8 @@ TEST_P(shared_mutex_test, readers_share_and_writers_exclude) {
 }
 
 // Go's order: reader, then a writer that waits, then a reader that must wait behind it.
-TEST_P(shared_mutex_test, waiting_writer_keeps_readers_out_and_readers_come_before_the_next_writer) {
+TEST_P(shared_mutex_test,
+       waiting_writer_keeps_readers_out_and_readers_come_before_the_next_writer) {
   in_place([] {
     shared_mutex m;
     std::string order;
@@ -118,7 +121,8 @@ TEST_P(shared_mutex_test, waiting_writer_keeps_readers_out_and_readers_come_befo
     workers.go([&] {
       m.lock();
       note('w');
-      std::this_thread::sleep_for(10ms);  // the second writer queues; it must come after the reader all the same
+      std::this_thread::sleep_for(
+          10ms);  // the second writer queues; it must come after the reader all the same
       m.unlock();
     });
     await([&] {  // until the writer waits

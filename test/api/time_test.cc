@@ -170,7 +170,9 @@ TEST(after_func, runs_on_a_goroutine) {
     EXPECT_FALSE(one.stop());
     EXPECT_FALSE(one.reset(1ms));  // again
     EXPECT_EQ(ran.recv(), 1);
-    { auto dropped = timer::after_func(1ms, [=] { ran.send(2); }); }
+    {
+      auto dropped = timer::after_func(1ms, [=] { ran.send(2); });
+    }
     EXPECT_EQ(ran.recv(), 2);
     auto stopped = timer::after_func(1h, [=] { ran.send(3); });
     EXPECT_TRUE(stopped.stop());

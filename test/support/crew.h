@@ -3,6 +3,7 @@
 // Tests that run twice: on plain threads, without any run(), and on goroutines.
 #pragma once
 
+#include <gander/go.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -11,8 +12,6 @@
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include <gander/go.h>
 
 namespace gander::testing {
 
@@ -39,7 +38,8 @@ class crew {
     });
   }
 
-  // Blocks the thread, also under a goroutine, as any C++ code may: what is under test is not used to test itself.
+  // Blocks the thread, also under a goroutine, as any C++ code may: what is under test is not used
+  // to test itself.
   void wait() {
     for (std::thread& t : threads_) t.join();
     threads_.clear();
@@ -78,6 +78,8 @@ void await(Predicate&& holds) {
 }  // namespace gander::testing
 
 // Instantiates a fixture derived from `everywhere` for both places.
-#define GANDER_EVERYWHERE(suite) \
-  INSTANTIATE_TEST_SUITE_P(, suite, ::testing::Values(::gander::testing::place::threads, \
-                           ::gander::testing::place::goroutines), ::gander::testing::name_of_place)
+#define GANDER_EVERYWHERE(suite)                                                                  \
+  INSTANTIATE_TEST_SUITE_P(                                                                       \
+      , suite,                                                                                    \
+      ::testing::Values(::gander::testing::place::threads, ::gander::testing::place::goroutines), \
+      ::gander::testing::name_of_place)

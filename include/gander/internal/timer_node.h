@@ -2,9 +2,15 @@
 //
 // The shared inside of timer, ticker and after().
 //
-// Lifetime: counted references; the handle has one, an alarm that is queued another, which passes to the
-// goroutine of an after_func. The last one may go in an alarm, which frees nothing: it leaves an errand.
+// Lifetime: counted references; the handle has one, an alarm that is queued another, which passes
+// to the goroutine of an after_func. The last one may go in an alarm, which frees nothing: it
+// leaves an errand.
 #pragma once
+
+#include <gander/chan.h>
+#include <gander/internal/alarm_box.h>
+#include <gander/internal/lock.h>
+#include <gander/internal/user_cells.h>
 
 #include <atomic>
 #include <chrono>
@@ -12,10 +18,7 @@
 #include <new>
 #include <utility>
 
-#include <gander/chan.h>
-#include <gander/internal/alarm_box.h>
-#include <gander/internal/lock.h>
-#include <gander/internal/user_cells.h>
+#pragma GCC visibility push(default)
 
 namespace gander::internal {
 
@@ -26,8 +29,8 @@ struct timer_node : errand, alarm_box {
 
   timer_node(void (*f)(alarm_box&) noexcept, destroyer d) noexcept : alarm_box(f), destroy(d) {}
 
-  // Both: true when it was still running, or its last value had not been received; and no value of before can
-  // be received any more. Non-switching.
+  // Both: true when it was still running, or its last value had not been received; and no value of
+  // before can be received any more. Non-switching.
   bool reset(std::int64_t deadline_ns, std::int64_t period_ns = 0) noexcept;
   bool halt() noexcept;
 
@@ -42,9 +45,9 @@ struct timer_node : errand, alarm_box {
 
   const destroyer destroy;
   std::atomic<std::uint32_t> references{1};
-  lock guard;            // orders halt() and reset(); `fire` does not take it
+  lock guard;             // orders halt() and reset(); `fire` does not take it
   bool periodic = false;  // guarded by `guard`, constant while the alarm is queued
-  chan<tick> c;          // nil for an after_func
+  chan<tick> c;           // nil for an after_func
 };
 
 // The `fire` functions.
@@ -70,7 +73,9 @@ void destroy_node(Node* node) noexcept {
 }
 
 struct chan_timer : timer_node {
-  chan_timer() : timer_node(send_tick, [](timer_node* n) noexcept { destroy_node(static_cast<chan_timer*>(n)); }) {
+  chan_timer()
+      : timer_node(send_tick,
+                   [](timer_node* n) noexcept { destroy_node(static_cast<chan_timer*>(n)); }) {
     c = make_chan<tick>(1);
   }
 };
@@ -94,3 +99,5 @@ struct function_timer : timer_node {
 };
 
 }  // namespace gander::internal
+
+#pragma GCC visibility pop

@@ -1,32 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// barrier: goroutines that meet again and again. As std::barrier, completion function included, for goroutines and plain threads.
+// barrier: goroutines that meet again and again. As std::barrier, completion function included, for
+// goroutines and plain threads.
 //
 //     gander::barrier phase(3, []() noexcept { swap_buffers(); });
 //     for (…) { compute(); phase.arrive_and_wait(); }
 //
-// The completion function runs in the arrive() that ends the phase, before anyone is let go, under no lock. Nobody else arrives
-// meanwhile: more arrivals than expected are a panic, where the standard leaves them undefined.
+// The completion function runs in the arrive() that ends the phase, before anyone is let go, under
+// no lock. Nobody else arrives meanwhile: more arrivals than expected are a panic, where the
+// standard leaves them undefined.
 #pragma once
+
+#include <gander/internal/lock.h>
+#include <gander/internal/wait_list.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
 
-#include <gander/internal/lock.h>
-#include <gander/internal/wait_list.h>
-
 #pragma GCC visibility push(default)
 
 namespace gander {
 namespace internal {
 
-// What does not depend on the completion function. All under lock_: a barrier is for work that is worth meeting for, so
-// the tree of counters with which libstdc++ spreads the arrivals was rejected.
+// What does not depend on the completion function. All under lock_: a barrier is for work that is
+// worth meeting for, so the tree of counters with which libstdc++ spreads the arrivals was
+// rejected.
 class barrier_state {
  public:
-  constexpr explicit barrier_state(std::ptrdiff_t expected) noexcept : expected_(expected), missing_(expected) {}
+  constexpr explicit barrier_state(std::ptrdiff_t expected) noexcept
+      : expected_(expected), missing_(expected) {}
 
   struct arrival {
     std::uint64_t phase;
@@ -52,7 +56,8 @@ struct no_completion {
 
 template <class Completion = internal::no_completion>
 class barrier {
-  static_assert(std::is_nothrow_invocable_v<Completion&>, "a barrier's completion function must be noexcept");
+  static_assert(std::is_nothrow_invocable_v<Completion&>,
+                "a barrier's completion function must be noexcept");
 
  public:
   class arrival_token {
@@ -75,7 +80,9 @@ class barrier {
   static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX; }
 
   // Non-switching, apart from what the completion function does.
-  [[nodiscard]] arrival_token arrive(std::ptrdiff_t n = 1) { return arrival_token(arrive(n, false)); }
+  [[nodiscard]] arrival_token arrive(std::ptrdiff_t n = 1) {
+    return arrival_token(arrive(n, false));
+  }
 
   // Switching until the phase of the token has ended.
   void wait(arrival_token&& token) { state_.wait(token.phase_); }

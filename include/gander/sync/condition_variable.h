@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// condition_variable: waits until somebody says that something has changed, for goroutines and plain threads.
+// condition_variable: waits until somebody says that something has changed, for goroutines and
+// plain threads.
 //
-// The interface of std::condition_variable_any: it waits with any lock, and with a std::stop_token. Go's sync.Cond in this: no
-// spurious wakeups, and notify_one() wakes who has waited longest. Predicates and the lock's own functions are user
-// code: they run outside the border, under no lock of ours.
+// The interface of std::condition_variable_any: it waits with any lock, and with a std::stop_token.
+// Go's sync.Cond in this: no spurious wakeups, and notify_one() wakes who has waited longest.
+// Predicates and the lock's own functions are user code: they run outside the border, under no lock
+// of ours.
 //
-// notify_*() are non-switching, wait*() switching. It may be destroyed once all waiters have been notified, though they may still be
-// returning. A waiter always has its lock again when wait*() is left, also by an exception.
+// notify_*() are non-switching, wait*() switching. It may be destroyed once all waiters have been
+// notified, though they may still be returning. A waiter always has its lock again when wait*() is
+// left, also by an exception.
 #pragma once
+
+#include <gander/internal/cond_state.h>
+#include <gander/internal/deadline.h>
+#include <gander/sync/mutex.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -16,10 +23,6 @@
 #include <mutex>
 #include <stop_token>
 #include <utility>
-
-#include <gander/internal/cond_state.h>
-#include <gander/internal/deadline.h>
-#include <gander/sync/mutex.h>
 
 #pragma GCC visibility push(default)
 
@@ -47,7 +50,8 @@ class condition_variable {
     while (!done()) wait(lock);
   }
 
-  // As with the standard library, a clock that is not monotonic, and was set meanwhile, may end the wait early: no_timeout.
+  // As with the standard library, a clock that is not monotonic, and was set meanwhile, may end the
+  // wait early: no_timeout.
   template <class Lock, class Clock, class Duration>
   cv_status wait_until(Lock& lock, const std::chrono::time_point<Clock, Duration>& t) {
     if (wait_ns(lock, internal::deadline_at(t))) return cv_status::no_timeout;
@@ -73,27 +77,32 @@ class condition_variable {
     return wait_until(lock, after(d), std::move(done));
   }
 
-  // With a stop token: they return when a stop is requested, too. False when the predicate is still false.
+  // With a stop token: they return when a stop is requested, too. False when the predicate is still
+  // false.
   template <class Lock, class Predicate>
   bool wait(Lock& lock, std::stop_token stop, Predicate done) {
-    return wait_until(lock, std::move(stop), std::chrono::steady_clock::time_point::max(), std::move(done));
+    return wait_until(lock, std::move(stop), std::chrono::steady_clock::time_point::max(),
+                      std::move(done));
   }
 
   template <class Lock, class Rep, class Period, class Predicate>
-  bool wait_for(Lock& lock, std::stop_token stop, const std::chrono::duration<Rep, Period>& d, Predicate done) {
+  bool wait_for(Lock& lock, std::stop_token stop, const std::chrono::duration<Rep, Period>& d,
+                Predicate done) {
     return wait_until(lock, std::move(stop), after(d), std::move(done));
   }
 
   template <class Lock, class Clock, class Duration, class Predicate>
-  bool wait_until(Lock& lock, std::stop_token stop, const std::chrono::time_point<Clock, Duration>& t,
-                  Predicate done) {
-    // All are woken, for the callback does not know its waiter; the others look at their predicates and wait on.
+  bool wait_until(Lock& lock, std::stop_token stop,
+                  const std::chrono::time_point<Clock, Duration>& t, Predicate done) {
+    // All are woken, for the callback does not know its waiter; the others look at their predicates
+    // and wait on.
     const std::stop_callback wake(stop, [this]() noexcept { notify_all(); });
     while (!done()) {
       internal::cond_waiter waiter(state_);
       // Asked when queued: a stop that comes later finds us there.
       if (stop.stop_requested()) return false;
-      if (!park_unlocked(lock, waiter, internal::deadline_at(t)) && Clock::now() >= t) return done();
+      if (!park_unlocked(lock, waiter, internal::deadline_at(t)) && Clock::now() >= t)
+        return done();
     }
     return true;
   }
@@ -101,11 +110,14 @@ class condition_variable {
  private:
   template <class Rep, class Period>
   static std::chrono::steady_clock::time_point after(const std::chrono::duration<Rep, Period>& d) {
-    return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(internal::deadline_after(d)));
+    return std::chrono::steady_clock::time_point(
+        std::chrono::nanoseconds(internal::deadline_after(d)));
   }
 
   // With our own mutex there is no user code between queueing and parking.
-  static mutex* own_mutex(std::unique_lock<mutex>& lock) noexcept { return lock.owns_lock() ? lock.mutex() : nullptr; }
+  static mutex* own_mutex(std::unique_lock<mutex>& lock) noexcept {
+    return lock.owns_lock() ? lock.mutex() : nullptr;
+  }
   template <class Lock>
   static mutex* own_mutex(Lock&) noexcept {
     return nullptr;

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// latch: waits until something has been counted down to zero, once. As std::latch, for goroutines and plain threads.
+// latch: waits until something has been counted down to zero, once. As std::latch, for goroutines
+// and plain threads.
 //
-// Counting below zero is a panic, here and where the standard leaves it undefined. It may be destroyed as soon as all wait() calls
-// have returned, also while the last count_down() is returning.
+// Counting below zero is a panic, here and where the standard leaves it undefined. It may be
+// destroyed as soon as all wait() calls have returned, also while the last count_down() is
+// returning.
 #pragma once
+
+#include <gander/internal/lock.h>
+#include <gander/internal/wait_list.h>
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-
-#include <gander/internal/lock.h>
-#include <gander/internal/wait_list.h>
 
 #pragma GCC visibility push(default)
 
@@ -20,7 +22,8 @@ namespace gander {
 class latch {
  public:
   // REQUIRES: 0 <= expected <= max().
-  constexpr explicit latch(std::ptrdiff_t expected) noexcept : state_(std::int64_t{expected} * one_count) {}
+  constexpr explicit latch(std::ptrdiff_t expected) noexcept
+      : state_(std::int64_t{expected} * one_count) {}
   latch(const latch&) = delete;
   latch& operator=(const latch&) = delete;
 
@@ -28,13 +31,17 @@ class latch {
 
   // Non-switching.
   void count_down(std::ptrdiff_t n = 1) {
-    // release: pairs with the acquire in try_wait(). acquire: who reaches zero passes on what the others released.
+    // release: pairs with the acquire in try_wait(). acquire: who reaches zero passes on what the
+    // others released.
     const std::int64_t before = state_.fetch_sub(n * one_count, std::memory_order_acq_rel);
-    if (before <= n * one_count + queued_bit) [[unlikely]] count_down_slow(before - n * one_count);
+    if (before <= n * one_count + queued_bit) [[unlikely]]
+      count_down_slow(before - n * one_count);
   }
 
   // Non-switching.
-  [[nodiscard]] bool try_wait() const noexcept { return state_.load(std::memory_order_acquire) < one_count; }
+  [[nodiscard]] bool try_wait() const noexcept {
+    return state_.load(std::memory_order_acquire) < one_count;
+  }
 
   // Switching until the count is zero.
   void wait() noexcept {

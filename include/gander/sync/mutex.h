@@ -2,25 +2,27 @@
 //
 // mutex and timed_mutex: mutual exclusion for goroutines and plain threads.
 //
-// Go's sync.Mutex: fast, and fair where it matters. *Normal mode*: waiters queue first in, first out, but one that is
-// woken competes with newcomers, who are already running and usually win; that is what makes a hot mutex fast. *Starvation
-// mode*: a waiter that has lost for more than 1 ms makes unlock() hand the mutex over to the front of the queue, until
-// the queue is empty or a wait was short again.
+// Go's sync.Mutex: fast, and fair where it matters. *Normal mode*: waiters queue first in, first
+// out, but one that is woken competes with newcomers, who are already running and usually win; that
+// is what makes a hot mutex fast. *Starvation mode*: a waiter that has lost for more than 1 ms
+// makes unlock() hand the mutex over to the front of the queue, until the queue is empty or a wait
+// was short again.
 //
 //     gander::mutex m;                      // also in static storage, before main()
 //     const std::lock_guard guard(m);
 //
-// Not recursive. Unlocking an unlocked mutex is fatal. It may be unlocked by another goroutine than the one that locked it.
-// The mutex may be destroyed by whoever locked and unlocked it last, also while an earlier unlock() is returning.
+// Not recursive. Unlocking an unlocked mutex is fatal. It may be unlocked by another goroutine than
+// the one that locked it. The mutex may be destroyed by whoever locked and unlocked it last, also
+// while an earlier unlock() is returning.
 #pragma once
-
-#include <atomic>
-#include <chrono>
-#include <cstdint>
 
 #include <gander/internal/deadline.h>
 #include <gander/internal/lock.h>
 #include <gander/internal/wait_list.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 
 #pragma GCC visibility push(default)
 
@@ -34,7 +36,8 @@ class mutex {
 
   // Switching when the mutex is taken.
   void lock() noexcept {
-    if (!try_lock_free()) [[unlikely]] lock_slow(internal::no_deadline);
+    if (!try_lock_free()) [[unlikely]]
+      lock_slow(internal::no_deadline);
   }
 
   // Non-switching. False when the mutex is taken.
@@ -42,7 +45,8 @@ class mutex {
     std::uint32_t s = state_.load(std::memory_order_relaxed);  // relaxed: the exchange decides
     while ((s & locked_bit) == 0) {
       // acquire: pairs with the release of unlock().
-      if (state_.compare_exchange_weak(s, s | locked_bit, std::memory_order_acquire, std::memory_order_relaxed))
+      if (state_.compare_exchange_weak(s, s | locked_bit, std::memory_order_acquire,
+                                       std::memory_order_relaxed))
         return true;
     }
     return false;
@@ -52,23 +56,27 @@ class mutex {
   void unlock() noexcept {
     std::uint32_t expected = locked_bit;
     // release: pairs with the acquire of the next lock().
-    if (!state_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) [[unlikely]]
+    if (!state_.compare_exchange_strong(expected, 0, std::memory_order_release,
+                                        std::memory_order_relaxed)) [[unlikely]]
       unlock_slow();
   }
 
  protected:
   bool try_lock_free() noexcept {
     std::uint32_t expected = 0;
-    return state_.compare_exchange_strong(expected, locked_bit, std::memory_order_acquire, std::memory_order_relaxed);
+    return state_.compare_exchange_strong(expected, locked_bit, std::memory_order_acquire,
+                                          std::memory_order_relaxed);
   }
 
   bool lock_slow(std::int64_t deadline_ns) noexcept;  // false when the deadline came first
 
  private:
-  static constexpr std::uint32_t locked_bit = 1;    // somebody owns it
-  static constexpr std::uint32_t woken_bit = 2;     // a waiter runs and competes: unlock() need not wake another
+  static constexpr std::uint32_t locked_bit = 1;  // somebody owns it
+  static constexpr std::uint32_t woken_bit =
+      2;  // a waiter runs and competes: unlock() need not wake another
   static constexpr std::uint32_t starving_bit = 4;  // unlock() hands over; implies locked_bit
-  static constexpr std::uint32_t waiting_bit = 8;   // somebody may be queued; goes up and down under queue_lock_ only
+  static constexpr std::uint32_t waiting_bit =
+      8;  // somebody may be queued; goes up and down under queue_lock_ only
 
   void unlock_slow() noexcept;
   bool announce_waiter(std::uint32_t& s, bool woken, bool starving) noexcept;
@@ -90,7 +98,8 @@ class timed_mutex : public mutex {
 
   template <class Clock, class Duration>
   [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& t) {
-    return try_lock() || internal::attempt_until(t, [this](std::int64_t ns) { return lock_slow(ns); });
+    return try_lock() ||
+           internal::attempt_until(t, [this](std::int64_t ns) { return lock_slow(ns); });
   }
 };
 

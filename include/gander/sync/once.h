@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// once: runs a function the first time it is called, and lets all other callers wait until it has run.
+// once: runs a function the first time it is called, and lets all other callers wait until it has
+// run.
 //
 //     static gander::once initialized;
 //     initialized.call([] { … });
 //
-// An exception leaves call() and does not count: the next caller tries again, as with std::call_once (in Go, a panic counts).
-// A function that calls the same once again deadlocks, as in Go. What the function wrote is seen by all who return from call().
+// An exception leaves call() and does not count: the next caller tries again, as with
+// std::call_once (in Go, a panic counts). A function that calls the same once again deadlocks, as
+// in Go. What the function wrote is seen by all who return from call().
 #pragma once
+
+#include <gander/sync/mutex.h>
 
 #include <atomic>
 #include <functional>
 #include <mutex>
 #include <utility>
-
-#include <gander/sync/mutex.h>
 
 #pragma GCC visibility push(default)
 
@@ -29,7 +31,8 @@ class once {
   // Switching, until it is done; one load after that.
   template <class F, class... Args>
   void call(F&& f, Args&&... args) {
-    if (!done()) [[unlikely]] call_slow(std::forward<F>(f), std::forward<Args>(args)...);
+    if (!done()) [[unlikely]]
+      call_slow(std::forward<F>(f), std::forward<Args>(args)...);
   }
 
   template <class F, class... Args>
@@ -41,7 +44,8 @@ class once {
   bool done() const noexcept { return done_.load(std::memory_order_acquire); }
 
  private:
-  // A mutex, not a flag taken by compare-and-swap: the losers must not return before the function has.
+  // A mutex, not a flag taken by compare-and-swap: the losers must not return before the function
+  // has.
   template <class F, class... Args>
   void call_slow(F&& f, Args&&... args) {
     const std::lock_guard running(running_);

@@ -2,18 +2,19 @@
 //
 // semaphore: a number of permits, as std::counting_semaphore, for goroutines and plain threads.
 //
-// Strictly first in, first out: release() gives its permits to those who wait, and nobody overtakes them. It may be destroyed
-// as soon as the acquire() that was waited for returns, also while the release() is returning.
+// Strictly first in, first out: release() gives its permits to those who wait, and nobody overtakes
+// them. It may be destroyed as soon as the acquire() that was waited for returns, also while the
+// release() is returning.
 #pragma once
+
+#include <gander/internal/deadline.h>
+#include <gander/internal/lock.h>
+#include <gander/internal/wait_list.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-
-#include <gander/internal/deadline.h>
-#include <gander/internal/lock.h>
-#include <gander/internal/wait_list.h>
 
 #pragma GCC visibility push(default)
 
@@ -22,7 +23,8 @@ namespace gander {
 class semaphore {
  public:
   // REQUIRES: 0 <= permits <= max().
-  constexpr explicit semaphore(std::ptrdiff_t permits) noexcept : state_(std::int64_t{permits} * one_permit) {}
+  constexpr explicit semaphore(std::ptrdiff_t permits) noexcept
+      : state_(std::int64_t{permits} * one_permit) {}
   semaphore(const semaphore&) = delete;
   semaphore& operator=(const semaphore&) = delete;
 
@@ -30,7 +32,8 @@ class semaphore {
 
   // Switching when there is no permit.
   void acquire() noexcept {
-    if (!try_acquire()) [[unlikely]] acquire_slow(internal::no_deadline);
+    if (!try_acquire()) [[unlikely]]
+      acquire_slow(internal::no_deadline);
   }
 
   // Non-switching. False when there is no permit.
@@ -38,7 +41,8 @@ class semaphore {
     std::int64_t s = state_.load(std::memory_order_relaxed);  // relaxed: the exchange decides
     while (s >= one_permit) {
       // acquire: pairs with the release in release().
-      if (state_.compare_exchange_weak(s, s - one_permit, std::memory_order_acquire, std::memory_order_relaxed))
+      if (state_.compare_exchange_weak(s, s - one_permit, std::memory_order_acquire,
+                                       std::memory_order_relaxed))
         return true;
     }
     return false;
@@ -52,18 +56,19 @@ class semaphore {
 
   template <class Clock, class Duration>
   [[nodiscard]] bool try_acquire_until(const std::chrono::time_point<Clock, Duration>& t) {
-    return try_acquire() || internal::attempt_until(t, [this](std::int64_t ns) { return acquire_slow(ns); });
+    return try_acquire() ||
+           internal::attempt_until(t, [this](std::int64_t ns) { return acquire_slow(ns); });
   }
 
   // Non-switching. REQUIRES: permits >= 0, and max() is not exceeded.
   void release(std::ptrdiff_t permits = 1) noexcept {
     std::int64_t s = state_.load(std::memory_order_relaxed);
     while ((s & queued_bit) == 0) [[likely]] {
-      // release: pairs with the acquire of try_acquire(). The last access.
-      if (state_.compare_exchange_weak(s, s + permits * one_permit, std::memory_order_release,
-                                       std::memory_order_relaxed))
-        return;
-    }
+        // release: pairs with the acquire of try_acquire(). The last access.
+        if (state_.compare_exchange_weak(s, s + permits * one_permit, std::memory_order_release,
+                                         std::memory_order_relaxed))
+          return;
+      }
     release_slow(permits);
   }
 

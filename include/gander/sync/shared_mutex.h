@@ -2,22 +2,22 @@
 //
 // shared_mutex: many readers or one writer, for goroutines and plain threads. Go's sync.RWMutex.
 //
-// A waiting writer keeps new readers out, so readers cannot starve it; when a writer unlocks, all readers who wait by then go
-// first, so writers cannot starve readers. Hence a reader must not lock again while it reads: a writer that came
-// in between would wait for it, and it for the writer.
+// A waiting writer keeps new readers out, so readers cannot starve it; when a writer unlocks, all
+// readers who wait by then go first, so writers cannot starve readers. Hence a reader must not lock
+// again while it reads: a writer that came in between would wait for it, and it for the writer.
 //
 //     const std::shared_lock reading(m);    const std::unique_lock writing(m);
 //
 // Unlocking what is not locked is fatal. Destruction: as mutex, by whoever unlocked last.
 #pragma once
 
-#include <atomic>
-#include <chrono>
-#include <cstdint>
-
 #include <gander/internal/deadline.h>
 #include <gander/internal/lock.h>
 #include <gander/internal/wait_list.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
 
 #pragma GCC visibility push(default)
 
@@ -33,14 +33,16 @@ class shared_mutex {
 
   // Switching when the mutex is taken.
   void lock() noexcept {
-    if (!try_lock()) [[unlikely]] lock_slow(internal::no_deadline);
+    if (!try_lock()) [[unlikely]]
+      lock_slow(internal::no_deadline);
   }
 
   // Non-switching.
   [[nodiscard]] bool try_lock() noexcept {
     std::uint32_t expected = 0;
     // acquire: pairs with the release of both unlocks.
-    return state_.compare_exchange_strong(expected, writer_bit, std::memory_order_acquire, std::memory_order_relaxed);
+    return state_.compare_exchange_strong(expected, writer_bit, std::memory_order_acquire,
+                                          std::memory_order_relaxed);
   }
 
   // Switching. False when the time was over first.
@@ -51,20 +53,23 @@ class shared_mutex {
 
   template <class Clock, class Duration>
   [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& t) {
-    return try_lock() || internal::attempt_until(t, [this](std::int64_t ns) { return lock_slow(ns); });
+    return try_lock() ||
+           internal::attempt_until(t, [this](std::int64_t ns) { return lock_slow(ns); });
   }
 
   // Non-switching.
   void unlock() noexcept {
     std::uint32_t expected = writer_bit;
     // release: pairs with the acquire of the next lock.
-    if (!state_.compare_exchange_strong(expected, 0, std::memory_order_release, std::memory_order_relaxed)) [[unlikely]]
+    if (!state_.compare_exchange_strong(expected, 0, std::memory_order_release,
+                                        std::memory_order_relaxed)) [[unlikely]]
       unlock_slow();
   }
 
   // Switching when a writer has or wants the mutex.
   void lock_shared() noexcept {
-    if (!try_lock_shared()) [[unlikely]] lock_shared_slow(internal::no_deadline);
+    if (!try_lock_shared()) [[unlikely]]
+      lock_shared_slow(internal::no_deadline);
   }
 
   // Non-switching. False when a writer has or wants the mutex.
@@ -72,7 +77,8 @@ class shared_mutex {
     std::uint32_t s = state_.load(std::memory_order_relaxed);  // relaxed: the exchange decides
     while ((s & (writer_bit | queued_bit)) == 0) {
       // acquire: pairs with the release of unlock().
-      if (state_.compare_exchange_weak(s, s + one_reader, std::memory_order_acquire, std::memory_order_relaxed))
+      if (state_.compare_exchange_weak(s, s + one_reader, std::memory_order_acquire,
+                                       std::memory_order_relaxed))
         return true;
     }
     return false;
@@ -86,22 +92,26 @@ class shared_mutex {
 
   template <class Clock, class Duration>
   [[nodiscard]] bool try_lock_shared_until(const std::chrono::time_point<Clock, Duration>& t) {
-    return try_lock_shared() || internal::attempt_until(t, [this](std::int64_t ns) { return lock_shared_slow(ns); });
+    return try_lock_shared() ||
+           internal::attempt_until(t, [this](std::int64_t ns) { return lock_shared_slow(ns); });
   }
 
   // Non-switching.
   void unlock_shared() noexcept {
     std::uint32_t s = state_.load(std::memory_order_relaxed);
     while ((s & queued_bit) == 0 && s >= one_reader) [[likely]] {
-      // release: pairs with the acquire of the writer that comes next.
-      if (state_.compare_exchange_weak(s, s - one_reader, std::memory_order_release, std::memory_order_relaxed)) return;
-    }
+        // release: pairs with the acquire of the writer that comes next.
+        if (state_.compare_exchange_weak(s, s - one_reader, std::memory_order_release,
+                                         std::memory_order_relaxed))
+          return;
+      }
     unlock_shared_slow();
   }
 
  private:
   static constexpr std::uint32_t writer_bit = 1;  // a writer owns it
-  static constexpr std::uint32_t queued_bit = 2;  // somebody may be queued: all changes under queue_lock_
+  static constexpr std::uint32_t queued_bit =
+      2;  // somebody may be queued: all changes under queue_lock_
   static constexpr std::uint32_t one_reader = 4;  // above: how many readers own it
 
   bool lock_slow(std::int64_t deadline_ns) noexcept;

@@ -6,19 +6,20 @@
 //     for (auto& part : parts) workers.go([&part] { work(part); });
 //     workers.wait();
 //
-// add() with a positive number must come before the wait() that shall wait for it; the group may be used again when all its wait()
-// calls have returned. Breaking that is a panic where it is noticed, with Go's words. It may be destroyed as soon as
-// wait() returns, also while the last done() is returning.
+// add() with a positive number must come before the wait() that shall wait for it; the group may be
+// used again when all its wait() calls have returned. Breaking that is a panic where it is noticed,
+// with Go's words. It may be destroyed as soon as wait() returns, also while the last done() is
+// returning.
 #pragma once
+
+#include <gander/go.h>
+#include <gander/internal/lock.h>
+#include <gander/internal/wait_list.h>
 
 #include <atomic>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
-
-#include <gander/go.h>
-#include <gander/internal/lock.h>
-#include <gander/internal/wait_list.h>
 
 #pragma GCC visibility push(default)
 
@@ -32,11 +33,13 @@ class wait_group {
 
   // Non-switching. A negative number is done() so many times; a counter below zero is a panic.
   void add(std::int64_t n) {
-    // release: pairs with the acquire in wait(). acquire: who reaches zero passes on what the others released.
+    // release: pairs with the acquire in wait(). acquire: who reaches zero passes on what the
+    // others released.
     const std::int64_t before = state_.fetch_add(n * one_count, std::memory_order_acq_rel);
     const std::int64_t after = before + n * one_count;
     // Zero without waiters, and a group that grows while nobody waits, need nothing more.
-    if (after < 0 || (before & queued_bit) != 0) [[unlikely]] add_slow(n, after);
+    if (after < 0 || (before & queued_bit) != 0) [[unlikely]]
+      add_slow(n, after);
   }
 
   void done() { add(-1); }
