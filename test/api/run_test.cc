@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// gander::run: results, options, one run at a time, and one after the other.
+#include <gander/gander.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/build.h"
+
+namespace gander::testing {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string panic_of(void (*call)()) {
+  try {
+    call();
+  } catch (const panic_error& e) {
+    return e.what();
+  }
+  return "no panic";
+}
+
+TEST(run, gives_mains_result) {
+  EXPECT_EQ(run([] { return 0; }), 0);
+  EXPECT_EQ(run([] { return 42; }), 42);
+  EXPECT_EQ(run([] { return -1; }), -1);
+  EXPECT_EQ(run([] {}), 0);
+  EXPECT_EQ(run({.gomaxprocs = 3}, [] { return gomaxprocs(); }), 3);
+}
+
+TEST(run, takes_any_callable_without_copying_it) {
+  struct callable {
+    int calls = 0;
+    callable() = default;
+    callable(const callable&) = delete;
+    int operator()() { return ++calls; }
+  } c;
+  EXPECT_EQ(run(c), 1);
+  EXPECT_EQ(run(c), 2);
+  EXPECT_EQ(c.calls, 2);
+  EXPECT_EQ(run([owned = std::make_unique<int>(5)] { return *owned; }), 5);
+}
+
+TEST(run, main_is_goroutine_one_each_time) {
+  for (int i = 0; i < 3; ++i) run([] { EXPECT_EQ(goid(), 1U); });
+}
+
+TEST(run, leaves_on_the_thread_that_called_it) {
+  const auto caller = std::this_thread::get_id();
+  run({.gomaxprocs = 4}, [] {
+    for (int i = 0; i < 1000; ++i) yield();
+  });
+  EXPECT_EQ(std::this_thread::get_id(), caller);
+}
+
+TEST(run, inside_run_panics_and_the_outer_one_goes_on) {
+  EXPECT_EQ(run([] {
+              EXPECT_EQ(panic_of([] { run([] {}); }), "gander::run inside gander::run");
+              EXPECT_EQ(spawn([] { return panic_of([] { run([] {}); }); }).join(),
+                        "gander::run inside gander::run");
+              yield();
+              return 3;
+            }),
+            3);
+}
+
+TEST(run, beside_run_panics) {
+  run([] {
+    std::string text;
+    std::thread([&] { text = panic_of([] { run([] {}); }); }).join();
+    EXPECT_EQ(text, "gander::run while another thread is in gander::run");
+  });
+  EXPECT_EQ(run([] { return 1; }), 1);
+}
+
+TEST(run, goroutines_of_an_ended_run_never_run_again) {
+  static std::atomic<long> turns{0};
+  for (int i = 0; i < 5; ++i) {
+    turns = 0;
+    run({.gomaxprocs = 2}, [] {
+      for (int n = 0; n < 50; ++n)
+        go([] {
+          for (;;) {
+            ++turns;
+            yield();
+          }
+        });
+      while (turns < 1000) yield();
+      EXPECT_EQ(num_goroutine(), 51U);
+    });
+    const long after = turns;
+    run({.gomaxprocs = 2}, [] {
+      EXPECT_EQ(num_goroutine(), 1U);
+      for (int n = 0; n < 200; ++n) yield();
+    });
+    EXPECT_EQ(turns, after);
+  }
+}
+
+TEST(run, nobody_waits_any_more_in_channels_that_outlive_a_run) {
+  const auto c = make_chan<int>();
+  run([c] {
+    std::atomic<int> waiting{0};
+    for (int i = 0; i < 10; ++i)
+      go([c, &waiting] {
+        ++waiting;
+        static_cast<void>(c.recv());
+      });
+    while (waiting < 10) yield();
+    for (int i = 0; i < 100; ++i) yield();
+  });
+  run([c] {
+    EXPECT_FALSE(c.try_send(1)) << "a goroutine of the run before took it";
+    auto got = spawn([c] { return c.recv(); });
+    c.send(2);
+    EXPECT_EQ(got.join(), 2);
+  });
+}
+
+TEST(run, num_goroutine_counts_those_that_have_not_ended) {
+  run({.gomaxprocs = 4}, [] {
+    EXPECT_EQ(num_goroutine(), 1U);
+    const auto release = make_chan<void>();
+    wait_group ended;
+    ended.add(100);
+    for (int i = 0; i < 100; ++i)
+      go([&ended, release] {
+        release.recv();
+        ended.done();
+      });
+    EXPECT_EQ(num_goroutine(), 101U);
+    release.close();
+    ended.wait();
+    while (num_goroutine() != 1) yield();
+  });
+}
+
+TEST(run, goes_wrong_for_options_out_of_range_and_right_afterwards) {
+  EXPECT_THROW(run({.gomaxprocs = -1}, [] {}), std::invalid_argument);
+  EXPECT_THROW(run({.grace = -1ns}, [] {}), std::invalid_argument);
+  EXPECT_THROW(run({.stack_size = 1}, [] {}), std::invalid_argument);
+  EXPECT_THROW(run({.stack_size = 16 * 1024 - 1}, [] {}), std::invalid_argument);
+  EXPECT_THROW(run({.stack_size = (std::size_t{1} << 30) + 1}, [] {}), std::invalid_argument);
+  EXPECT_EQ(run({.stack_size = 16 * 1024}, [] { return spawn([] { return 1; }).join(); }), 1);
+  EXPECT_EQ(run({.gomaxprocs = 1'000'000}, [] { return gomaxprocs(); }), 1024);
+}
+
+TEST(run, waits_the_grace_for_user_code) {
+  static std::atomic<bool> ended{false};
+  static std::atomic<bool> started{false};
+  ended = started = false;
+  run({.gomaxprocs = 2, .grace = 10s}, [] {
+    go([] {
+      started = true;
+      std::this_thread::sleep_for(100ms);
+      ended = true;
+    });
+    while (!started) yield();
+  });
+  // It has no call of the runtime left, so it either was waited for or not.
+  EXPECT_TRUE(ended);
+}
+
+TEST(run, does_not_wait_longer_than_the_grace) {
+  static std::atomic<bool> started{false};
+  static std::atomic<bool> end{false};
+  static std::atomic<bool> past_the_runtime{false};
+  const auto start = std::chrono::steady_clock::now();
+  run({.gomaxprocs = 2, .grace = 50ms}, [] {
+    go([] {
+      started = true;
+      end.wait(false);
+      yield();
+      past_the_runtime = true;
+    });
+    while (!started) yield();
+  });
+  EXPECT_GE(std::chrono::steady_clock::now() - start, 50ms);
+  EXPECT_FALSE(end);
+  end = true;
+  end.notify_all();
+  EXPECT_EQ(run([] { return 1; }), 1);
+  EXPECT_FALSE(past_the_runtime) << "it passed a call of the runtime after its run";
+}
+
+// --- GOMAXPROCS --------------------------------------------------------------------------------
+
+TEST(gomaxprocs, tells_and_sets) {
+  run({.gomaxprocs = 2}, [] {
+    EXPECT_EQ(gomaxprocs(), 2);
+    EXPECT_EQ(gomaxprocs(5), 2);
+    EXPECT_EQ(gomaxprocs(0), 5);
+    EXPECT_EQ(gomaxprocs(-3), 5);
+    EXPECT_EQ(gomaxprocs(99'999), 5);
+    EXPECT_EQ(gomaxprocs(1), 1024);
+    EXPECT_EQ(gomaxprocs(), 1);
+  });
+}
+
+// Everybody changes it while everybody works: nothing is lost and nobody stands still.
+TEST(gomaxprocs, changes_under_load_from_many_goroutines) {
+  run({.gomaxprocs = 4}, [] {
+    constexpr int changers = 4;
+    constexpr int workers = 50;
+    constexpr int changes = scaled(100, 60, 20);
+    std::atomic<bool> stop{false};
+    const auto ring = make_chan<int>(16);
+    wait_group changing;
+    wait_group working;
+    changing.add(changers);
+    working.add(2 * workers);
+    std::atomic<long> sent{0};
+    std::atomic<long> received{0};
+    for (int i = 0; i < workers; ++i) {
+      go([&, ring] {
+        while (!stop) {
+          ring.send(1);
+          ++sent;
+        }
+        working.done();
+      });
+      go([&, ring] {
+        while (auto value = ring.recv()) received += *value;
+        working.done();
+      });
+    }
+    for (int i = 0; i < changers; ++i)
+      go([&, i] {
+        for (int n = 0; n < changes; ++n) gomaxprocs(1 + (n * 7 + i * 3) % 9);
+        changing.done();
+      });
+    changing.wait();
+    const long before = received;
+    while (received < before + 1000) yield();  // it still goes on
+    stop = true;
+    while (num_goroutine() > workers + 1) yield();  // the senders have ended
+    ring.close();
+    working.wait();
+    EXPECT_EQ(sent, received);
+    EXPECT_GE(gomaxprocs(), 1);
+    EXPECT_LE(gomaxprocs(), 9);
+  });
+}
+
+TEST(gomaxprocs, changes_while_goroutines_are_in_user_code) {
+  run({.gomaxprocs = 3}, [] {
+    std::atomic<bool> stop{false};
+    wait_group all;
+    all.add(4);
+    std::atomic<int> reached{0};
+    for (int i = 0; i < 2; ++i) {
+      go([&] {
+        ++reached;
+        while (!stop) {
+        }
+        all.done();
+      });
+      go([&] {
+        ++reached;
+        while (!stop) std::this_thread::sleep_for(1ms);
+        all.done();
+      });
+    }
+    while (reached < 4) yield();
+    for (int n = 0; n < scaled(200, 100, 20); ++n) gomaxprocs(1 + n % 5);
+    stop = true;
+    all.wait();
+  });
+}
+
+// --- limits ------------------------------------------------------------------------------------
+
+TEST(limits, stack_sizes_out_of_range_are_refused_and_nothing_starts) {
+  run([] {
+    bool started = false;
+    for (const std::size_t size :
+         {std::size_t{1}, std::size_t{16 * 1024 - 1}, (std::size_t{1} << 30) + 1, SIZE_MAX}) {
+      EXPECT_THROW(go({.stack_size = size}, [&] { started = true; }), std::invalid_argument);
+    }
+    EXPECT_EQ(num_goroutine(), 1U);
+    for (int i = 0; i < 100; ++i) yield();
+    EXPECT_FALSE(started);
+  });
+}
+
+[[gnu::noinline]] std::size_t use_stack(std::size_t bytes) {
+  volatile char frame[4096];
+  frame[0] = 1;
+  frame[4095] = 1;
+  if (bytes <= sizeof frame) return sizeof frame;
+  return use_stack(bytes - sizeof frame) + sizeof frame - static_cast<std::size_t>(frame[0]) + 1;
+}
+
+TEST(limits, a_stack_can_be_used_as_deep_as_it_was_asked_for) {
+  run([] {
+    const auto done = make_chan<std::size_t>();
+    for (const std::size_t size : {std::size_t{1} << 20, std::size_t{64} << 20}) {
+      go({.name = "deep", .stack_size = size},
+         [=] { done.send(use_stack(size - size / 8)); });
+      EXPECT_GE(done.recv(), size - size / 8);
+    }
+  });
+}
+
+TEST(limits, beyond_max_goroutines_go_throws_and_recovers) {
+  // Those of earlier tests count: they are kept for use by later runs.
+  run({.gomaxprocs = 1, .max_goroutines = 1}, [] {
+    const auto release = make_chan<void>();
+    std::size_t started = 0;
+    wait_group ended;
+    const auto start_one = [&] {
+      go([&ended, release] {
+        release.recv();
+        ended.done();
+      });
+      ++started;
+      ended.add(1);
+      yield();
+    };
+    const auto fill = [&] {
+      for (std::size_t before = started; started < before + 3'000'000;) start_one();
+    };
+    EXPECT_THROW(fill(), std::bad_alloc);
+    EXPECT_EQ(num_goroutine(), started + 1);
+    EXPECT_THROW(start_one(), std::bad_alloc);
+    for (std::size_t i = 0; i < started; ++i) release.send();
+    ended.wait();
+    while (num_goroutine() != 1) yield();
+    const std::size_t first_time = started;
+    started = 0;
+    EXPECT_THROW(fill(), std::bad_alloc);
+    EXPECT_EQ(started, first_time) << "some were lost";
+    release.close();
+    ended.wait();
+  });
+  EXPECT_EQ(run([] { return spawn([] { return 1; }).join(); }), 1);
+}
+
+TEST(limits, go_outside_of_a_run_panics) {
+  EXPECT_EQ(panic_of([] { go([] {}); }), "gander::go outside of gander::run");
+  run([] {});
+  EXPECT_EQ(panic_of([] { go([] {}); }), "gander::go outside of gander::run");
+  EXPECT_EQ(panic_of([] { static_cast<void>(spawn([] {})); }),
+            "gander::go outside of gander::run");
+}
+
+}  // namespace
+}  // namespace gander::testing
