@@ -91,7 +91,6 @@ TEST_P(mutex_test, hands_over_to_a_waiter_that_starves) {
     for (int round = 0; round < 20; ++round) {
       mutex m;
       std::atomic<bool> waits{false}, got{false};
-      std::atomic<int> locked_by_hammer{0};
       crew workers(GetParam());
       m.lock();
       workers.go([&] {
