@@ -1,0 +1,3 @@
+module gander.test/bench
+
+go 1.23
