@@ -4,6 +4,8 @@
 // file names are those of examples/crashes, which may be built anywhere.
 #include "report/crash_table.h"
 
+#include <ostream>
+
 namespace report {
 namespace {
 
@@ -47,7 +49,7 @@ std::vector<rule> nil_rules(std::vector<rule> own) {
               exactly(1, "\\[signal SIGSEGV: segmentation violation code=0x1 addr=0x10 pc=" +
                              address + "\\]"),
               exactly(1, frame("read_balance")), exactly(1, frame("worker")),
-              exactly(1, "\t.*/faults\\.cc:[0-9]+ \\+0x[0-9a-f]+"), exactly(1, created("nil_dereference"))});
+              must("\t.*/faults\\.cc:[0-9]+ \\+0x[0-9a-f]+"), exactly(1, created("nil_dereference"))});
   return panic_rules(std::move(own));
 }
 
@@ -178,6 +180,8 @@ std::vector<crash_case> make_table() {
 }
 
 }  // namespace
+
+void PrintTo(const crash_case& c, std::ostream* out) { *out << c.name << " " << c.traceback; }
 
 const std::vector<crash_case>& crash_table() {
   static const std::vector<crash_case> table = make_table();

@@ -4,6 +4,7 @@
 // for the lines of one goroutine's block, and how many may match.
 #pragma once
 
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,9 @@ struct crash_case {
   // Lines that must appear in this order, others between them or not.
   std::vector<std::string> order;
 };
+
+// How GoogleTest shows a case; the name is its choice.
+void PrintTo(const crash_case& c, std::ostream* out);
 
 const std::vector<crash_case>& crash_table();
 
