@@ -84,9 +84,12 @@ void ring(std::int64_t ops) {
 }
 
 const registration rows[] = {
-    {"spawn_join", 1000, spawn_join},           {"spawn_batch", 10'000, spawn_batch},
-    {"yield_one", 10'000, yield_one},           {"yield_many", 100'000, yield_many},
-    {"skynet_100k", 1, skynets<100'000>},       {"skynet_1m", 1, skynets<1'000'000>},
+    {"spawn_join", 1000, spawn_join},
+    {"spawn_batch", 10'000, spawn_batch},
+    {"yield_one", 10'000, yield_one},
+    {"yield_many", 100'000, yield_many},
+    {"skynet_100k", 1, skynets<100'000>},
+    {"skynet_1m", 1, skynets<1'000'000>},
     {"ring", 10'000, ring},
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // gander_bench                      all workloads under Google Benchmark, with GOMAXPROCS 1 and 2
-// gander_bench NAME OPS PROCS       one run; prints "NAME PROCS VALUE", nanoseconds per op (bytes for memory)
+// gander_bench NAME OPS PROCS       one run; prints "NAME PROCS VALUE", nanoseconds per op (bytes
+// for memory)
 //
 // Each run is a world of its own: gander::run inside, the clock around the work only.
 #include <benchmark/benchmark.h>
@@ -58,7 +59,8 @@ int run_named(const char* name, const char* ops_text, const char* procs_text) {
     run_once(w, ops, procs);
     return 0;
   }
-  std::fprintf(stderr, "gander_bench: no workload %s, or OPS or PROCS is no positive number\n", name);
+  std::fprintf(stderr, "gander_bench: no workload %s, or OPS or PROCS is no positive number\n",
+               name);
   return 2;
 }
 
@@ -69,7 +71,9 @@ int main(int argc, char** argv) {
   for (const workload& w : gander_bench::workloads())
     for (const int procs : {1, 2}) {
       const std::string name = std::string(w.name) + "/procs:" + std::to_string(procs);
-      const auto body = [&w, procs](benchmark::State& state) { under_google_benchmark(state, w, procs); };
+      const auto body = [&w, procs](benchmark::State& state) {
+        under_google_benchmark(state, w, procs);
+      };
       auto* const registered = benchmark::RegisterBenchmark(name.c_str(), body)->UseRealTime();
       if (w.measure != nullptr) registered->Iterations(1);
     }

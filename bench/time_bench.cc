@@ -16,7 +16,8 @@ void sleep_many(std::int64_t ops) {
   gander::wait_group all;
   for (std::int64_t i = 0; i < count; ++i)
     all.go([ops] {
-      for (std::int64_t k = 0; k < ops / count; ++k) gander::sleep_for(std::chrono::milliseconds(1));
+      for (std::int64_t k = 0; k < ops / count; ++k)
+        gander::sleep_for(std::chrono::milliseconds(1));
     });
   all.wait();
 }

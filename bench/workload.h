@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A workload is a named piece of work counted in operations; the peers in Go and Boost.Fiber have the same
-// under the same names. bench/main.cc runs it under Google Benchmark, or alone for scripts/bench.
+// A workload is a named piece of work counted in operations; the peers in Go and Boost.Fiber have
+// the same under the same names. bench/main.cc runs it under Google Benchmark, or alone for
+// scripts/bench.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ struct workload {
   double (*measure)(std::int64_t ops);
 };
 
-// All workloads, in the order of registration within a file. A function, since files register before main.
+// All workloads, in the order of registration within a file. A function, since files register
+// before main.
 inline std::vector<workload>& workloads() {
   static std::vector<workload> all;
   return all;

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# wordcount_test.sh PROGRAM [FOLDER...]: compares PROGRAM --all with standard tools run file by file, over the
-# given folders (default: /usr/share/doc and /usr/include) and over a folder of awkward cases made here.
-# PROGRAM is wordcount or its peer on threads. Prints what differs and exits 1.
+# wordcount_test.sh PROGRAM [FOLDER...]: compares PROGRAM --all with standard tools run file by
+# file, over the given folders (default: /usr/share/doc and /usr/include) and over a folder of
+# awkward cases made here. PROGRAM is wordcount or its peer on threads. Prints what differs and
+# exits 1.
 set -u
 export LC_ALL=C
 program=$1
@@ -18,9 +19,10 @@ fail() {
   failures=$((failures + 1))
 }
 
-# Each file alone goes through tr, and a line feed behind it ends its last word; bytes that are no white space
-# stay as they are. awk would stumble over NUL, so counting is left to sort and uniq, which do not: with -z
-# the records end in NUL, so NUL and line feed trade places on the way there and back.
+# Each file alone goes through tr, and a line feed behind it ends its last word; bytes that are no
+# white space stay as they are. awk would stumble over NUL, so counting is left to sort and uniq,
+# which do not: with -z the records end in NUL, so NUL and line feed trade places on the way there
+# and back.
 words_of() {
   find "$@" -type f -exec sh -c 'for f; do cat < "$f"; echo; done' sh {} + | tr -s '\t\v\f\r ' '\n'
 }
@@ -72,7 +74,8 @@ ln -s . loop
 ln -s nowhere dangling
 ln -s unended link
 ln -s ../.. deep/er/up
-# Words across the borders of blocks of 1 MiB: 7 does not divide a block, and a word of 3 MiB fits into none.
+# Words across the borders of blocks of 1 MiB: 7 does not divide a block, and a word of 3 MiB fits
+# into none.
 yes sevens | head -c 3000001 > blocks
 head -c 3145728 /dev/zero | tr '\0' 'w' > one_word
 head -c 2000000 /dev/zero > zeros
@@ -88,7 +91,8 @@ for bytes in 1048574 1048575 1048576 1048577; do
   compare "a file of $bytes bytes" "$scratch/border"
 done
 "$program" --all "$cases/unended" > "$scratch/actual"
-[ "$(tr '\n' , < "$scratch/actual")" = '1 at,1 end,1 newline,1 no,1 the,' ] || fail "--all is not sorted"
+[ "$(tr '\n' , < "$scratch/actual")" = '1 at,1 end,1 newline,1 no,1 the,' ] ||
+  fail "--all is not sorted"
 
 # A link that is named is followed, as by grep -r; one that is met on the way is not.
 "$program" --all "$cases/link" > "$scratch/actual"

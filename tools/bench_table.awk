@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Makes the table of scripts/bench. Input: one line "PROGRAM ROW PROCS VALUE" per run, in any order; PROGRAM
-# is gander, go, boost or threads. Per row and number of procs: the median of each program, and the ratios
-# gander/other as the median of the ratios of each round with their least and greatest.
-# Ratios are taken within a round, where both programs met the same noise.
+# Makes the table of scripts/bench. Input: one line "PROGRAM ROW PROCS VALUE" per run, in any order;
+# PROGRAM is gander, go, boost or threads. Per row and number of procs: the median of each program,
+# and the ratios gander/other as the median of the ratios of each round with their least and
+# greatest. Ratios are taken within a round, where both programs met the same noise.
 
 NF == 4 {
   key = $2 SUBSEP $3
@@ -57,7 +57,8 @@ END {
   for (k = 1; k <= keys; k++) {
     split(order[k], part, SUBSEP)
     if (part[1] != "wordcount") continue
-    printf "\n%-16s %5s %13s %13s  %-18s\n", "row", "procs", "gander", "std::thread", "gander/std::thread"
+    printf "\n%-16s %5s %13s %13s  %-18s\n", "row", "procs", "gander", "std::thread",
+           "gander/std::thread"
     printf "%-16s %5s %13s %13s  %-18s\n", part[1], part[2], center("gander", order[k]),
            center("threads", order[k]), ratio("threads", order[k])
   }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// crashes NAME: a small program for each way to die; read its report on stderr. Without NAME: the list.
+// crashes NAME: a small program for each way to die; read its report on stderr. Without NAME: the
+// list.
 //
-// test/report/crash_tables.cc knows the functions below by name. Each frame that a report must show is a
-// function that the compiler may not inline, and that no caller reaches by a jump (-fno-optimize-sibling-calls).
+// test/report/crash_tables.cc knows the functions below by name. Each frame that a report must show
+// is a function that the compiler may not inline, and that no caller reaches by a jump
+// (-fno-optimize-sibling-calls).
 #include "crashes.h"
 
 #include <gander/gander.h>
@@ -22,8 +24,10 @@ struct crash {
 constexpr crash table[] = {
     {"nil-dereference", crashes::nil_dereference, "a worker reads through a null pointer"},
     {"uncaught-exception", crashes::uncaught_exception, "an exception leaves a goroutine"},
-    {"mutex-deadlock", crashes::mutex_deadlock, "two goroutines lock two mutexes in opposite order"},
-    {"nobody-receives", crashes::nobody_receives, "main sends on a channel that nobody receives from"},
+    {"mutex-deadlock", crashes::mutex_deadlock,
+     "two goroutines lock two mutexes in opposite order"},
+    {"nobody-receives", crashes::nobody_receives,
+     "main sends on a channel that nobody receives from"},
     {"stack-overflow", crashes::stack_overflow, "a goroutine recurses without end"},
     {"busy-loop", crashes::busy_loop, "a goroutine spins: send SIGQUIT to see where"},
     {"abort-in-destructor", crashes::abort_in_destructor, "a destructor calls std::abort"},

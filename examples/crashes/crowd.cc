@@ -46,8 +46,9 @@ static volatile bool spinning = true;
   *nowhere = 1;
 }
 
-// The mutex is held by this goroutine, which never gives it back. Those of the crowd that were not scheduled
-// yet would show as runnable, so the fault comes after a while: nobody can ask whether another one waits.
+// The mutex is held by this goroutine, which never gives it back. Those of the crowd that were not
+// scheduled yet would show as runnable, so the fault comes after a while: nobody can ask whether
+// another one waits.
 void crowd() {
   static square s;  // outlives this frame, for the goroutines never end
   s.mutex.lock();

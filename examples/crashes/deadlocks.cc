@@ -9,9 +9,10 @@
 
 namespace crashes {
 
-// Each side signals that it has its first lock before it waits for the other's: the deadlock is certain.
+// Each side signals that it has its first lock before it waits for the other's: the deadlock is
+// certain.
 [[gnu::noinline]] static void lock_both(gander::mutex& first, gander::mutex& second,
-                                 gander::wait_group& all_have_one) {
+                                        gander::wait_group& all_have_one) {
   std::lock_guard a(first);
   all_have_one.done();
   all_have_one.wait();

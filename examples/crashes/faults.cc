@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Deaths by a signal: a null pointer in a worker, a stack without end, a destructor that aborts, a busy loop.
+// Deaths by a signal: a null pointer in a worker, a stack without end, a destructor that aborts, a
+// busy loop.
 #include <gander/gander.h>
 
 #include <cstdio>

@@ -24,7 +24,8 @@ inline int parse(int argc, char** argv, options& result) {
   app.add_option("--top", result.top, "how many of the most frequent words to print")
       ->capture_default_str();
   app.add_flag("--all", result.all, "print every word and its count, sorted bytewise");
-  app.add_option("-j,--readers", result.readers, "how many readers (default: by the number of cores)")
+  app.add_option("-j,--readers", result.readers,
+                 "how many readers (default: by the number of cores)")
       ->check(CLI::Range(1u, 65536u));
   try {
     app.parse(argc, argv);

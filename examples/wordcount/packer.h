@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Reads files into blocks that can be counted in any order and by anyone: a block never cuts a word in two.
-// Many small files share a block, a line feed between them, for the end of a file ends a word; a large file
-// is cut behind the last white space that fits. Memory is one block, or a word that is longer than a block.
+// Reads files into blocks that can be counted in any order and by anyone: a block never cuts a word
+// in two. Many small files share a block, a line feed between them, for the end of a file ends a
+// word; a large file is cut behind the last white space that fits. Memory is one block, or a word
+// that is longer than a block.
 #pragma once
 
 #include <fcntl.h>
@@ -27,10 +28,11 @@ inline constexpr std::size_t block_size = std::size_t{1} << 20;
 template <class Count>
 class packer {
  public:
-  explicit packer(Count count, std::size_t size = block_size) : count_(std::move(count)), size_(size) {}
+  explicit packer(Count count, std::size_t size = block_size)
+      : count_(std::move(count)), size_(size) {}
 
-  // Reads a file to its end. Returns 0, or the errno of what failed: a piece read before stays counted.
-  // Opening never waits for a fifo's writer unless the file was named by the user.
+  // Reads a file to its end. Returns 0, or the errno of what failed: a piece read before stays
+  // counted. Opening never waits for a fifo's writer unless the file was named by the user.
   int add(const char* path, bool named) {
     const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | (named ? 0 : O_NONBLOCK | O_NOFOLLOW);
     const int fd = ::open(path, flags);

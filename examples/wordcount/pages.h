@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Zeroed memory straight from the system, on huge pages where it offers them: a table of a million words
-// touched at random costs more in page faults and TLB misses than in hashing otherwise.
+// Zeroed memory straight from the system, on huge pages where it offers them: a table of a million
+// words touched at random costs more in page faults and TLB misses than in hashing otherwise.
 #pragma once
 
 #include <sys/mman.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Listing folders. Symbolic links are never followed on the way; whoever names one on the command line means
-// what it points to, as with grep -r. Names are bytes: white space and line feeds in them are nothing special.
+// Listing folders. Symbolic links are never followed on the way; whoever names one on the command
+// line means what it points to, as with grep -r. Names are bytes: white space and line feeds in
+// them are nothing special.
 #pragma once
 
 #include <dirent.h>
@@ -17,7 +18,8 @@ namespace wordcount {
 
 enum class kind { file, folder, link, special };
 
-// The paths that one reader takes at a time; named: by the user, so links and fifos among them are meant.
+// The paths that one reader takes at a time; named: by the user, so links and fifos among them are
+// meant.
 struct batch {
   std::vector<std::string> paths;
   bool named = false;
@@ -46,8 +48,8 @@ inline std::string join(const std::string& folder, const char* name) {
   return path += name;
 }
 
-// Calls visit(name, kind) for each entry of a folder. Returns 0, or the errno of what failed; the entries seen
-// before remain visited.
+// Calls visit(name, kind) for each entry of a folder. Returns 0, or the errno of what failed; the
+// entries seen before remain visited.
 template <class Visit>
 int list_folder(const std::string& path, Visit visit) {
   DIR* const folder = ::opendir(path.c_str());

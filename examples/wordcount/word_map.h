@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A map from words to counts that only grows: open addressing with linear probing over slots of 32 bytes, so
-// that no slot straddles two cache lines; the bytes of the words lie in an arena. Invariants: the number of
-// slots is a power of two and at most five eighths of them are taken; a slot with count 0 is free.
+// A map from words to counts that only grows: open addressing with linear probing over slots of 32
+// bytes, so that no slot straddles two cache lines; the bytes of the words lie in an arena.
+// Invariants: the number of slots is a power of two and at most five eighths of them are taken; a
+// slot with count 0 is free.
 //
-// A word may also be borrowed from another map's arena, which must then outlive this map: merging copies no
-// bytes. Not thread-safe. std::unordered_map allocates a node for every word and chases two more pointers at
-// each look-up: three times slower here.
+// A word may also be borrowed from another map's arena, which must then outlive this map: merging
+// copies no bytes. Not thread-safe. std::unordered_map allocates a node for every word and chases
+// two more pointers at each look-up: three times slower here.
 #pragma once
 
 #include <array>
@@ -93,8 +94,8 @@ class word_map {
 
   word_map() : slots_(1024) {}
 
-  // Counts each word of a text. Looks a few words ahead: a table of a million words lies outside the caches,
-  // and the slot of the next words is on its way while this one is counted.
+  // Counts each word of a text. Looks a few words ahead: a table of a million words lies outside
+  // the caches, and the slot of the next words is on its way while this one is counted.
   void add_all(std::string_view text) {
     struct pending {
       std::uint64_t hash;

@@ -3,12 +3,12 @@
 // wordcount PATH...: counts words with goroutines.
 //
 //   walkers  a goroutine per folder while permits last  -- batches of paths -->
-//   readers  several per core, for most of their time is spent in open and read; a full block is counted
-//            into one of a few maps, one per core, which a reader borrows for as long as that takes
+//   readers  several per core, for most of their time is spent in open and read; a full block is
+//            counted into one of a few maps, one per core, which a reader borrows for that long
 //   mergers  one per core, each for its share of all hashes; no lock, no copy of a word
 //
-// A reader that waits for the disk needs no thread pool and no asynchronous read: it just reads, and the
-// runtime gives its place to another goroutine.
+// A reader that waits for the disk needs no thread pool and no asynchronous read: it just reads,
+// and the runtime gives its place to another goroutine.
 #include <gander/gander.h>
 
 #include <atomic>
@@ -70,8 +70,8 @@ class job {
     batches_.close();
   }
 
-  // Walks a tree. While permits last, a subfolder gets a goroutine of its own; then this one keeps it for
-  // later, so that neither goroutines nor open folders pile up in a wide tree.
+  // Walks a tree. While permits last, a subfolder gets a goroutine of its own; then this one keeps
+  // it for later, so that neither goroutines nor open folders pile up in a wide tree.
   void walk(const std::string& root, gander::wait_group& walkers) {
     std::vector<std::string> files;
     std::vector<std::string> folders{root};
@@ -119,7 +119,8 @@ class job {
       }
       // Relaxed: sums, exact once the readers have been waited for.
       files_.fetch_add(std::exchange(files, 0), std::memory_order_relaxed);
-      bytes_.fetch_add(pack.bytes() - std::exchange(bytes, pack.bytes()), std::memory_order_relaxed);
+      bytes_.fetch_add(pack.bytes() - std::exchange(bytes, pack.bytes()),
+                       std::memory_order_relaxed);
     }
     pack.flush();
   }
@@ -130,7 +131,8 @@ class job {
     maps_.send(std::move(map));
   }
 
-  // Each merger takes its share of the words from all maps. The shards borrow the words: the maps stay.
+  // Each merger takes its share of the words from all maps. The shards borrow the words: the maps
+  // stay.
   std::vector<word_map> merge() {
     for (std::size_t i = 0; i < cores_; ++i) counted_.push_back(std::move(*maps_.recv()));
     std::vector<word_map> shards(cores_);

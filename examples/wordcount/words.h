@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a word is: a maximal run of bytes that are not white space in the C locale. A NUL is a byte like any
-// other. Pure functions, shared by wordcount and by its peer on threads (bench/peers/threads).
+// What a word is: a maximal run of bytes that are not white space in the C locale. A NUL is a byte
+// like any other. Pure functions, shared by wordcount and by its peer on threads
+// (bench/peers/threads).
 #pragma once
 
 #include <array>
@@ -13,7 +14,8 @@ namespace wordcount {
 // A table instead of std::isspace: that one asks the locale at every byte.
 inline constexpr std::array<bool, 256> space_table = [] {
   std::array<bool, 256> table{};
-  for (const char c : {' ', '\t', '\n', '\v', '\f', '\r'}) table[static_cast<unsigned char>(c)] = true;
+  for (const char c : {' ', '\t', '\n', '\v', '\f', '\r'})
+    table[static_cast<unsigned char>(c)] = true;
   return table;
 }();
 
@@ -33,8 +35,8 @@ constexpr void for_each_word(std::string_view text, Visit visit) {
   }
 }
 
-// The length of the longest prefix of text that does not cut a word in two, assuming that text goes on: 0 if
-// text is a piece of one word.
+// The length of the longest prefix of text that does not cut a word in two, assuming that text goes
+// on: 0 if text is a piece of one word.
 constexpr std::size_t whole_words(std::string_view text) {
   std::size_t size = text.size();
   while (size != 0 && !is_space(text[size - 1])) --size;

@@ -12,8 +12,9 @@ struct outcome {
   std::string err;
 };
 
-// Starts program with one argument and GOTRACEBACK set, in /, without core files. Sends SIGQUIT when the
-// child prints its first line on stdout, if asked to. Kills it after a minute: status then tells SIGKILL.
+// Starts program with one argument and GOTRACEBACK set, in /, without core files. Sends SIGQUIT
+// when the child prints its first line on stdout, if asked to. Kills it after a minute: status then
+// tells SIGKILL.
 outcome run_child(const std::string& program, const std::string& argument,
                   const std::string& traceback, bool quit_at_first_line);
 

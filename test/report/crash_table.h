@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What the report of each crash must and must not have. A rule is a regular expression for a whole line, or
-// for the lines of one goroutine's block, and how many may match.
+// What the report of each crash must and must not have. A rule is a regular expression for a whole
+// line, or for the lines of one goroutine's block, and how many may match.
 #pragma once
 
 #include <iosfwd>

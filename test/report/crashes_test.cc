@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Every program of examples/crashes dies as its table says: exit status 2, a report that Go's grammar takes
-// whole, the lines it must have and none that it must not. On failure the whole report is shown.
+// Every program of examples/crashes dies as its table says: exit status 2, a report that Go's
+// grammar takes whole, the lines it must have and none that it must not. On failure the whole
+// report is shown.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
@@ -32,7 +33,8 @@ TEST_P(CrashTest, ReportsAsGoDoes) {
   EXPECT_EQ(WEXITSTATUS(outcome.status), 2);
 
   const auto parsed = report::parse(outcome.err);
-  for (const std::string& line : parsed.unknown) ADD_FAILURE() << "no line of Go's grammar: " << line;
+  for (const std::string& line : parsed.unknown)
+    ADD_FAILURE() << "no line of Go's grammar: " << line;
 
   const std::vector<std::string> lines = lines_of(outcome.err);
   for (const report::rule& rule : wanted.rules) {

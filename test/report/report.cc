@@ -13,7 +13,8 @@ using match = std::smatch;
 
 // What Go's runtime prints before the stacks, one alternative per kind of line.
 const std::regex opening_line(
-    "(panic: |\tpanic: |fatal error: |\tfatal error: |runtime: |\\[signal |unexpected fault address 0x"
+    "(panic: |\tpanic: |fatal error: |\tfatal error: |runtime: |\\[signal |unexpected fault "
+    "address 0x"
     "|SIG[A-Z0-9]+: |Signal [0-9]+$|PC=0x[0-9a-f]+ m=[0-9]+ sigcode=[0-9]+"
     "|signal arrived during cgo execution$|instruction bytes:( 0x[0-9a-f]+)+$|panic during panic$"
     "|stack trace unavailable$|exit status [0-9]+$|-----$).*");
@@ -33,8 +34,8 @@ class parser {
  public:
   explicit parser(report& into) : report_(into) {}
 
-  // States: opening -> block -> (blank) between -> block …, registers after the blocks. A frame or a creator
-  // leaves pending_ set until its file line has come.
+  // States: opening -> block -> (blank) between -> block …, registers after the blocks. A frame
+  // or a creator leaves pending_ set until its file line has come.
   void take(const std::string& line) {
     ++line_number_;
     if (pending_ != nullptr) return take_file(line);
@@ -45,7 +46,8 @@ class parser {
     match m;
     if (line == "runtime stack:" || std::regex_match(line, m, header_line)) return take_header(m);
     if (block_ != nullptr && take_in_block(line)) return;
-    if (block_ == nullptr && std::regex_match(line, m, register_line) && !report_.goroutines.empty()) {
+    if (block_ == nullptr && std::regex_match(line, m, register_line) &&
+        !report_.goroutines.empty()) {
       report_.registers.push_back(m[1]);
     } else if (block_ == nullptr && std::regex_match(line, opening_line)) {
       report_.opening.push_back(line);

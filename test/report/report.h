@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// An independent reader of crash reports: it knows the grammar of Go's reports and nothing of ours, so that
-// what it takes, the tools of Go's users take. A line that the grammar does not have is kept as unknown;
-// nothing is guessed. Lines before the first goroutine header are free text where Go has free text.
+// An independent reader of crash reports: it knows the grammar of Go's reports and nothing of ours,
+// so that what it takes, the tools of Go's users take. A line that the grammar does not have is
+// kept as unknown; nothing is guessed. Lines before the first goroutine header are free text where
+// Go has free text.
 //
 //   report    = opening* block*
 //   block     = header (frame | elided | unavailable)* created? blank
-//   header    = "goroutine " ID [" gp=" HEX (" m=" N " mp=" HEX | " m=nil")] " [" STATUS [", " N " minutes"]
-//               [", locked to thread"] "]:"  |  "runtime stack:"
-//   frame     = FUNC "(" ARGS ")" newline tab FILE ":" LINE [" +" HEX] [" fp=" HEX " sp=" HEX " pc=" HEX]
+//   header    = "goroutine " ID [" gp=" HEX (" m=" N " mp=" HEX | " m=nil")]
+//               " [" STATUS [", " N " minutes"] [", locked to thread"] "]:"  |  "runtime stack:"
+//   frame     = FUNC "(" ARGS ")" newline
+//               tab FILE ":" LINE [" +" HEX] [" fp=" HEX " sp=" HEX " pc=" HEX]
 //   created   = "created by " FUNC [" in goroutine " ID] newline tab FILE ":" LINE [" +" HEX]
 //   registers = NAME spaces HEX, one line each
 #pragma once
@@ -45,7 +47,8 @@ struct goroutine {
 };
 
 struct report {
-  std::vector<std::string> opening;  // "panic: …", "fatal error: …", "[signal …]", "SIGQUIT: quit", "PC=…", …
+  std::vector<std::string>
+      opening;  // "panic: …", "fatal error: …", "[signal …]", "SIGQUIT: quit", "PC=…", …
   std::vector<goroutine> goroutines;
   std::vector<std::string> registers;  // their names, in order
   std::vector<std::string> unknown;    // "line N: text"

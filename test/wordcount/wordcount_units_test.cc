@@ -37,7 +37,12 @@ TEST(WordsTest, SplitsAtTheSixSpacesOnly) {
             (std::vector<std::string>{"a", "b", "c", "d", "e", "f", "g"}));
   EXPECT_EQ(words_of("  two  words  "), (std::vector<std::string>{"two", "words"}));
   // No-break space and next line are spaces in other locales than C's.
-  EXPECT_EQ(words_of("a\xa0"s "b\x85"s "c"), std::vector<std::string>{"a\xa0"s "b\x85"s "c"});
+  EXPECT_EQ(words_of("a\xa0"s
+                     "b\x85"s
+                     "c"),
+            std::vector<std::string>{"a\xa0"s
+                                     "b\x85"s
+                                     "c"});
   EXPECT_EQ(words_of("x\0y z"s), (std::vector<std::string>{"x\0y"s, "z"}));
   for (int c = 0; c < 256; ++c) {
     const bool space = c == ' ' || (c >= '\t' && c <= '\r');
@@ -74,15 +79,15 @@ TEST(WordMapTest, KeepsWordsLongerThanAChunkOfTheArena) {
   const std::string longest(3'000'000, 'w'), half(100'000, 'h');
   wordcount::word_map map;
   map.add_all("short " + longest + " " + half + " short " + longest);
-  EXPECT_EQ(content(map), (std::map<std::string, std::uint64_t>{{"short", 2}, {longest, 2}, {half, 1}}));
+  EXPECT_EQ(content(map),
+            (std::map<std::string, std::uint64_t>{{"short", 2}, {longest, 2}, {half, 1}}));
 }
 
 TEST(WordMapTest, MergesWithoutLosingACount) {
   wordcount::word_map a, b, sum;
   a.add_all("x y x");
   b.add_all("y z");
-  for (const auto* map : {&a, &b})
-    map->for_each([&](const wordcount::entry& e) { sum.merge(e); });
+  for (const auto* map : {&a, &b}) map->for_each([&](const wordcount::entry& e) { sum.merge(e); });
   EXPECT_EQ(content(sum), (std::map<std::string, std::uint64_t>{{"x", 2}, {"y", 2}, {"z", 1}}));
 }
 

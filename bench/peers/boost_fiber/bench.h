@@ -2,8 +2,8 @@
 
 // What the files of the Boost.Fiber peer share: the rows, and how a fiber is started here.
 //
-// The settings are the best that Boost.Fiber 1.81 offers for each row: stacks from a pool, the default
-// round_robin on one thread, work_stealing on two.
+// The settings are the best that Boost.Fiber 1.81 offers for each row: stacks from a pool, the
+// default round_robin on one thread, work_stealing on two.
 #pragma once
 
 #include <boost/fiber/all.hpp>
@@ -13,8 +13,8 @@
 
 namespace peer {
 
-// Boost's own pooled_fixedsize_stack has no lock, so it cannot serve two threads; this pool can, and is
-// faster: a free list per thread, stacks of Boost's default size, never handed back.
+// Boost's own pooled_fixedsize_stack has no lock, so it cannot serve two threads; this pool can,
+// and is faster: a free list per thread, stacks of Boost's default size, never handed back.
 class stack_pool {
  public:
   boost::context::stack_context allocate();

@@ -12,7 +12,8 @@ namespace {
 using channel = boost::fibers::unbuffered_channel<std::int64_t>;
 using results_channel = boost::fibers::buffered_channel<std::int64_t>;
 
-// As in Boost's own skynet: buffered channels, and children that run at once, which is the fastest here.
+// As in Boost's own skynet: buffered channels, and children that run at once, which is the fastest
+// here.
 void skynet(results_channel& up, std::int64_t number, std::int64_t leaves) {
   if (leaves == 1) {
     up.push(number);

@@ -3,7 +3,8 @@
 // The Boost.Fiber peer of gander_bench: the same work under the same row names.
 //
 //   boost_bench                     lists the rows (there is no select to measure)
-//   boost_bench NAME OPS PROCS      prints "NAME PROCS VALUE", nanoseconds per op (bytes for memory rows)
+//   boost_bench NAME OPS PROCS      prints "NAME PROCS VALUE": nanoseconds per op, or bytes
+//   rows)
 #include <sys/mman.h>
 
 #include <chrono>
@@ -41,7 +42,8 @@ constexpr row rows[] = {
     {"parked_memory", nullptr, peer::parked_memory},
 };
 
-// A second thread that does nothing but steal, until it is told to stop. One thread needs none of this.
+// A second thread that does nothing but steal, until it is told to stop. One thread needs none of
+// this.
 class scheduler {
  public:
   explicit scheduler(unsigned threads) {
@@ -81,7 +83,8 @@ double run(const row& chosen, std::int64_t ops) {
 
 namespace peer {
 
-// A fiber may end on another thread than it began on; its stack then changes pools, which is harmless.
+// A fiber may end on another thread than it began on; its stack then changes pools, which is
+// harmless.
 thread_local std::vector<void*> free_stacks;
 
 boost::context::stack_context stack_pool::allocate() {

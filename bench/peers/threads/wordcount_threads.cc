@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The peer of examples/wordcount on a pool of std::thread: the same splitter, map, packer and report, one
-// thread per core, a map per thread, batches of paths through a queue under a mutex. The main thread walks,
-// then works with the others, so that no core has an idle thread or two busy ones once the walk is over.
+// The peer of examples/wordcount on a pool of std::thread: the same splitter, map, packer and
+// report, one thread per core, a map per thread, batches of paths through a queue under a mutex.
+// The main thread walks, then works with the others, so that no core has an idle thread or two busy
+// ones once the walk is over.
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
