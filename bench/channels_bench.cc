@@ -17,7 +17,7 @@ void ping_pong(std::int64_t ops) {
   });
   for (std::int64_t i = 0; i < ops; ++i) {
     ping.send(i);
-    pong.recv();
+    (void)pong.recv();
   }
   ping.close();
   partner.wait();

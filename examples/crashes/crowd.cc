@@ -23,9 +23,9 @@ struct square {
 static volatile bool spinning = true;
 
 [[gnu::noinline]] static void crowd_send(square& s) { s.full.send(1); }
-[[gnu::noinline]] static void crowd_recv(square& s) { s.empty.recv(); }
+[[gnu::noinline]] static void crowd_recv(square& s) { (void)s.empty.recv(); }
 [[gnu::noinline]] static void crowd_nil_send(square& s) { s.nil.send(1); }
-[[gnu::noinline]] static void crowd_nil_recv(square& s) { s.nil.recv(); }
+[[gnu::noinline]] static void crowd_nil_recv(square& s) { (void)s.nil.recv(); }
 [[gnu::noinline]] static void crowd_select(square& s) {
   gander::select(gander::on_recv(s.empty, [](auto) {}), gander::on_send(s.full, 1, [] {}));
 }

@@ -66,7 +66,7 @@ void busy_loop() {
   gander::go([] { spin(); });
   std::puts("spinning");
   std::fflush(stdout);
-  gander::make_chan<int>().recv();
+  (void)gander::make_chan<int>().recv();
 }
 
 }  // namespace crashes
