@@ -4,6 +4,7 @@
 #pragma once
 
 #include <gander/chan.h>
+#include <gander/context.h>
 #include <gander/debug.h>
 #include <gander/errno.h>
 #include <gander/go.h>
@@ -12,4 +13,5 @@
 #include <gander/run.h>
 #include <gander/select.h>
 #include <gander/sync.h>
+#include <gander/time.h>
 #include <gander/version.h>
