@@ -42,7 +42,7 @@ static volatile bool spinning = true;
   }
 }
 [[gnu::noinline]] static void crowd_fault() {
-  int* volatile nowhere = nullptr;
+  volatile int* volatile nowhere = nullptr;
   *nowhere = 1;
 }
 

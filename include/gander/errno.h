@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// errno for code that switches. The C library declares the address of errno as a constant of the thread, so compilers
-// keep it across calls; but a goroutine comes back from a switching call on another thread. In files that include this
-// header errno is looked up anew each time. (Its value travels with the goroutine in any case.)
+// errno for code that switches. The C library declares the address of errno as a constant of the
+// thread, so compilers keep it across calls; but a goroutine comes back from a switching call on
+// another thread. In files that include this header errno is looked up anew each time. (Its value
+// travels with the goroutine in any case.)
 #pragma once
 
 #include <cerrno>

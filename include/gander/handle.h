@@ -8,8 +8,9 @@
 
 #include <atomic>
 #include <exception>
-#include <functional>
+#include <memory>
 #include <optional>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -112,13 +113,13 @@ class promise {
   void fulfil(F&& f, Args&&... args) {
     try {
       if constexpr (std::is_void_v<T>) {
-        std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
+        call(std::forward<F>(f), std::forward<Args>(args)...);
         state_->result.emplace(true);
       } else if constexpr (std::is_reference_v<T>) {
         state_->result.emplace(
-            std::addressof(std::invoke(std::forward<F>(f), std::forward<Args>(args)...)));
+            std::addressof(call(std::forward<F>(f), std::forward<Args>(args)...)));
       } else {
-        state_->result.emplace(std::invoke(std::forward<F>(f), std::forward<Args>(args)...));
+        state_->result.emplace(call(std::forward<F>(f), std::forward<Args>(args)...));
       }
     } catch (...) {
       keep_current_exception();
@@ -126,6 +127,12 @@ class promise {
   }
 
  private:
+  // std::invoke, whose header is heavy.
+  template <typename F, typename... Args>
+  static decltype(auto) call(F&& f, Args&&... args) {
+    return std::apply(std::forward<F>(f), std::forward_as_tuple(std::forward<Args>(args)...));
+  }
+
   // `catch (...)` catches goexit's unwinding too: there is no current exception then, and it goes
   // on.
   void keep_current_exception() {

@@ -40,12 +40,13 @@ void need_reports() noexcept {
 
 }  // namespace
 
+// gander:may-allocate: the caller asked for a std::string; this is before and after the border.
 std::string stack(bool all) {
   need_reports();
   const text_space space;
   text_writer out(space.bytes());
   crash::write_stacks(out, all);
-  return std::string(out.view());
+  return std::string(out.view());  // gander:may-allocate: as above
 }
 
 void print_stack() noexcept {

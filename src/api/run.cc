@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "api/stack_size.h"
+#include "base/print.h"
 #include "crash/install.h"
 #include "os/os.h"
 #include "sched/g_table.h"
@@ -47,7 +48,11 @@ int procs_from_environment() noexcept {
     return value < static_cast<long>(max_procs) ? static_cast<int>(value)
                                                 : static_cast<int>(max_procs);
   }
-  std::fprintf(stderr, "gander: GOMAXPROCS=%s is not a positive number, ignored\n", text);
+  char buffer[256];
+  text_writer(buffer, STDERR_FILENO)
+      .text("gander: GOMAXPROCS=")
+      .text(text)
+      .text(" is not a positive number, ignored\n");
   return 0;
 }
 

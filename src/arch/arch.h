@@ -43,7 +43,8 @@ struct fp_control;
 fp_control read_fp_control() noexcept;
 void load_fp_control(const fp_control&) noexcept;
 
-// Whether the instruction before `pc` enters the kernel: code interrupted there is in a system call. [signal]
+// Whether the instruction before `pc` enters the kernel: code interrupted there is in a system
+// call. [signal]
 bool follows_system_call(std::uintptr_t pc) noexcept;
 
 // Tells the processor that this is a spinning loop.

@@ -120,7 +120,8 @@ void signal_lines(text_writer& out, const death& d) {
   const M* const m = current_m();
   out.text(s.signal->name).text("\nPC=").hex(s.at.pc());
   out.text(" m=").dec(m != nullptr ? m->id : 0);
-  out.text(" sigcode=").signed_dec(s.info->si_code);
+  out.text(" sigcode=")
+      .dec(static_cast<std::uint64_t>(s.info->si_code));  // -6 is 18446744073709551610 in Go, too
   if (s.signal->number == SIGSEGV || s.signal->number == SIGBUS)
     out.text(" addr=").hex(fault_address(*s.info));
   out.text("\n");

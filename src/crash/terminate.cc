@@ -55,7 +55,7 @@ void describe(text_writer& out, const std::type_info& type, const void* object) 
   } catch (const std::exception& e) {
     type_name(out, type);
     indented(out.text(": "), e.what());
-  } catch (const std::string& e) {
+  } catch (const std::string& e) {  // gander:may-allocate: it does not, a reference
     indented(out, e);
   } catch (const char* e) {
     indented(out, e != nullptr ? e : "nil");

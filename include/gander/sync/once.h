@@ -14,7 +14,7 @@
 #include <gander/sync/mutex.h>
 
 #include <atomic>
-#include <functional>
+#include <tuple>
 #include <mutex>
 #include <utility>
 
@@ -50,7 +50,7 @@ class once {
   void call_slow(F&& f, Args&&... args) {
     const std::lock_guard running(running_);
     if (done()) return;
-    std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
+    std::apply(std::forward<F>(f), std::forward_as_tuple(std::forward<Args>(args)...));
     done_.store(true, std::memory_order_release);
   }
 
