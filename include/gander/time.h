@@ -48,7 +48,9 @@ template <class Rep, class Period>
     const std::chrono::duration<Rep, Period>& d) {
   auto* const node = internal::make_node<internal::chan_timer>();
   recv_chan<internal::tick> c = node->c;
-  node->reset(internal::deadline_after(d));
+  // Without end nobody would ever free the node.
+  if (const auto deadline_ns = internal::deadline_after(d); deadline_ns != internal::no_deadline)
+    node->reset(deadline_ns);
   node->unref();
   return c;
 }

@@ -177,9 +177,15 @@ TEST(after_func, runs_on_a_goroutine) {
     auto stopped = timer::after_func(1h, [=] { ran.send(3); });
     EXPECT_TRUE(stopped.stop());
     EXPECT_FALSE(stopped.c());
-    auto blocks = timer::after_func(0s, [=] { (void)make_chan<int>().recv(); });
+    const auto gate = make_chan<int>();
+    auto blocks = timer::after_func(0s, [=] {
+      (void)gate.recv();
+      ran.send(5);
+    });
     auto runs = timer::after_func(0s, [=] { ran.send(4); });
     EXPECT_EQ(ran.recv(), 4);
+    gate.close();
+    EXPECT_EQ(ran.recv(), 5);
   });
 }
 
