@@ -26,8 +26,8 @@ endfunction()
 
 add_library(gander_objects OBJECT ${GANDER_SOURCES})
 gander_interface(gander_objects)
-# Hidden but for what public headers declare (they say so by a pragma): calls among our own functions
-# need no table, and may be inlined.
+# Hidden but for what public headers declare (they say so by a pragma): calls among our own
+# functions need no table, and may be inlined.
 set_target_properties(gander_objects PROPERTIES POSITION_INDEPENDENT_CODE ON
                       CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
 target_include_directories(gander_objects PRIVATE src)
