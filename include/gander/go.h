@@ -71,7 +71,8 @@ void yield() noexcept;
 
 // Ends the calling goroutine after running the destructors of its frames: runtime.Goexit. In the
 // main goroutine the others go on, and the program is a deadlock when they have all ended. `catch
-// (...)` must rethrow: swallowing it is fatal. Panics on a plain thread.
+// (...)` must rethrow: swallowing it is fatal. A noexcept function among the frames ends the
+// program, as it does for an exception. Panics on a plain thread.
 [[noreturn]] void goexit();
 
 // Binds the goroutine to its thread until as many unlock_os_thread() calls: no other runs there,

@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <stdexcept>
+#include <system_error>
 
 #include "api/stack_size.h"
 #include "base/print.h"
@@ -42,17 +45,18 @@ void call_main(void* raw) {
 int procs_from_environment() noexcept {
   const char* const text = std::getenv("GOMAXPROCS");
   if (text == nullptr || *text == '\0') return 0;
-  char* end = nullptr;
-  const long value = std::strtol(text, &end, 10);
-  if (*end == '\0' && value > 0) {
-    return value < static_cast<long>(max_procs) ? static_cast<int>(value)
-                                                : static_cast<int>(max_procs);
-  }
+  const char* const end = text + std::strlen(text);
+  int value = 0;
+  const auto [rest, error] = std::from_chars(text, end, value);  // unlike strtol: digits or nothing
+  if (error == std::errc{} && rest == end && value > 0 && value <= static_cast<int>(max_procs))
+    return value;
   char buffer[256];
   text_writer(buffer, STDERR_FILENO)
       .text("gander: GOMAXPROCS=")
       .text(text)
-      .text(" is not a positive number, ignored\n");
+      .text(" is not a number from 1 to ")
+      .dec(max_procs)
+      .text(", ignored\n");
   return 0;
 }
 
@@ -97,9 +101,11 @@ int run_main(const run_options& options, int (*main)(void*), void* closure) {
   set_locals_destructor(destroy_locals);
 
   main_call call{main, closure, 0};
-  const world_request request{call_main, &call, procs, main_stack_class(), options.grace.count()};
+  const bool quick = options.exit == exit_mode::quick;
+  const world_request request{call_main, &call, procs, main_stack_class(),
+                              quick ? 0 : options.grace.count()};
   if (!run_world(request)) throw std::bad_alloc();
-  if (options.exit == exit_mode::quick) {
+  if (quick) {
     std::fflush(nullptr);
     ::_exit(call.status);
   }

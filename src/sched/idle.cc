@@ -183,7 +183,6 @@ void stop_m(M* m) noexcept {
   dcheck(m->p == nullptr, "an M with a P goes to sleep");
   dcheck(!m->spinning, "a spinning M goes to sleep");
   for (;;) {
-    m->park_note.clear();
     sched.guard.acquire();
     const std::int64_t deadline_ns = keep_time(m);
     if (deadline_ns == alarm_heap::none) {
@@ -206,6 +205,7 @@ void stop_m(M* m) noexcept {
       if (!time_came)
         m->park_note.sleep();  // somebody has just taken this M and is about to wake it
     }
+    m->park_note.clear();
 
     P* p = m->next_p;
     m->next_p = nullptr;

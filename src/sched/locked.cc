@@ -16,7 +16,7 @@ void wait_for_locked_g(M* m) noexcept {
     lock_scope held(sched.guard);
     ++sched.ms_parked;
   }
-  m->park_note.sleep();  // not cleared before: the goroutine may have been handed over already
+  m->park_note.sleep();
   m->park_note.clear();
   P* const p = m->next_p;
   m->next_p = nullptr;

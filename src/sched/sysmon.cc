@@ -23,8 +23,10 @@ constexpr std::int64_t shortest_sleep_ns = 20'000;
 constexpr std::int64_t longest_sleep_ns = 10'000'000;
 constexpr int rounds_before_backing_off = 50;  // after the last retaking
 constexpr std::int64_t slice_ns = 10'000'000;
-constexpr std::int64_t first_recheck_ns =
-    1'000'000'000;  // of a deadlock that foreign threads may still resolve
+// Of a deadlock that foreign threads may still resolve: soon at first, since the last M may just be
+// on its way to sleep, then ever more rarely.
+constexpr std::int64_t first_recheck_ns = 20'000'000;
+constexpr std::int64_t last_recheck_ns = 60'000'000'000;
 
 // Set by sysmon before it sleeps, taken by the one who wakes it.
 std::atomic<bool> asleep{false};
@@ -154,7 +156,7 @@ void sysmon(void*) {
       const std::int64_t until_ns = os::now_ns() + recheck_ns;
       sleep_while(all_idle, until_ns);
       if (all_idle()) {
-        recheck_ns = std::min<std::int64_t>(recheck_ns * 2, 60 * first_recheck_ns);
+        recheck_ns = std::min(recheck_ns * 2, last_recheck_ns);
         continue;
       }
       recheck_ns = first_recheck_ns;
