@@ -26,4 +26,24 @@ class relaxed {
   std::atomic<T> value_;
 };
 
+// published<T>: a pointer that is stored when what it points to is complete, and may be followed by
+// whoever loads it: release and acquire.
+template <typename T>
+class published {
+ public:
+  constexpr published(T value = T{}) noexcept : value_(value) {}
+  published(const published&) = delete;
+  published& operator=(const published&) = delete;
+
+  operator T() const noexcept { return value_.load(std::memory_order_acquire); }
+  T operator->() const noexcept { return value_.load(std::memory_order_acquire); }
+  T operator=(T value) noexcept {
+    value_.store(value, std::memory_order_release);
+    return value;
+  }
+
+ private:
+  std::atomic<T> value_;
+};
+
 }  // namespace gander

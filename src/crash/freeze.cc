@@ -53,7 +53,7 @@ void freeze_others() noexcept {
     slot* const s = slot_of(*m);
     if (s == nullptr || m->tid == 0 || m->tid == self || m->exited.load()) continue;
     s->state.store(asked);
-    if (::syscall(SYS_tgkill, pid, m->tid, freeze_signal()) == 0)
+    if (::syscall(SYS_tgkill, pid, static_cast<int>(m->tid), freeze_signal()) == 0)
       ++expected;
     else
       s->state.store(idle);

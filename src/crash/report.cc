@@ -7,6 +7,7 @@
 #include <atomic>
 
 #include "arch/arch.h"
+#include "base/sanitizers.h"
 #include "crash/freeze.h"
 #include "crash/goroutine_report.h"
 #include "crash/memory_reader.h"
@@ -177,7 +178,7 @@ struct live_request {
 };
 
 // On the report stack, which is larger than a goroutine's; then back.
-void report_live(void* raw) {
+GANDER_LEFT_BY_SWITCH void report_live(void* raw) {
   auto& request = *static_cast<live_request*>(raw);
   text_writer& out = *request.out;
   const report_style style;

@@ -4,12 +4,13 @@
 #include "sched/border.h"
 
 #include "base/check.h"
+#include "base/sanitizers.h"
 #include "os/os.h"
 #include "sched/sched.h"
 
 namespace gander {
 
-bool border_needs_fence = false;
+relaxed<bool> border_needs_fence{false};
 
 namespace {
 
@@ -53,7 +54,7 @@ void lose_p(M* m) noexcept {
 }
 
 // On g0: the goroutine came back and found no P; it queues up like everybody else.
-void queue_up(G* g) {
+GANDER_LEFT_BY_SWITCH void queue_up(G* g) {
   M* const m = current_m();
   g->record->status.store(g_status::runnable, std::memory_order_relaxed);
   g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);

@@ -34,14 +34,16 @@
 
 #include <atomic>
 
+#include "base/relaxed.h"
 #include "sched/current.h"
 #include "sched/p.h"
 #include "sched/park.h"
 
 namespace gander {
 
-// True when light fences must be real ones. Set once before the first M exists.
-extern bool border_needs_fence;
+// True when light fences must be real ones. Set once before the first M exists that can have a P;
+// pseudo-Ms, which have none to lose, may read it earlier.
+extern relaxed<bool> border_needs_fence;
 
 inline void light_fence() noexcept {
   if (border_needs_fence) [[unlikely]]

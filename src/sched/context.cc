@@ -6,13 +6,14 @@
 // g0 is used anew from its top at every switch: nothing on it outlives the code that schedules.
 #include "arch/arch.h"
 #include "base/check.h"
+#include "base/sanitizers.h"
 #include "sched/sanitizer.h"
 #include "sched/sched.h"
 
 namespace gander {
 namespace {
 
-[[maybe_unused]] void on_scheduler_stack(void* raw) {
+[[maybe_unused]] GANDER_LEFT_BY_SWITCH void on_scheduler_stack(void* raw) {
   M* const m = current_m();
   sanitizer::entered_scheduler(m);
   m->mcall_body(static_cast<G*>(raw));
@@ -43,7 +44,7 @@ namespace {
   sanitizer::entered_goroutine(g);
 }
 
-void execute(G* g, bool inherits_slice) noexcept {
+GANDER_LEFT_BY_SWITCH void execute(G* g, bool inherits_slice) noexcept {
   M* const m = current_m();
   m->curg = g;
   g->m = m;
@@ -60,7 +61,7 @@ void execute(G* g, bool inherits_slice) noexcept {
   gander_gogo(g->sp);
 }
 
-void resume_thread(M* m) noexcept {
+GANDER_LEFT_BY_SWITCH void resume_thread(M* m) noexcept {
   m->scheduling = false;
   sanitizer::leave_scheduler(m);
   gander_gogo(m->g0_sp);

@@ -7,6 +7,7 @@
 // that were used deeply are given back. Other sizes have only global lists.
 #include <new>
 
+#include "base/relaxed.h"
 #include "os/os.h"
 #include "sched/g_table.h"
 #include "sched/sanitizer.h"
@@ -25,7 +26,7 @@ constexpr std::size_t color_step = 64;
 
 struct free_list {
   lock guard;
-  G* head = nullptr;
+  relaxed<G*> head{nullptr};  // written under the lock; others look whether there is any
 };
 free_list free_gs[stack::max_class + 1];
 std::atomic<std::uint32_t> next_color{0};
@@ -99,8 +100,8 @@ G* get_g(M* m, unsigned stack_class) noexcept {
   G* g = nullptr;
   P* const p = m->p;
   if (p != nullptr && stack_class == stack::default_class) {
-    if (p->free_gs == nullptr && free_gs[stack_class].head != nullptr)
-      refill_cache(p);  // a hint, read racily
+    if (p->free_gs == nullptr && free_gs[stack_class].head != nullptr)  // a hint
+      refill_cache(p);
     if ((g = p->free_gs) != nullptr) {
       p->free_gs = g->link;
       --p->free_count;

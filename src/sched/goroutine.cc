@@ -4,6 +4,7 @@
 #include "sched/goroutine.h"
 
 #include "base/check.h"
+#include "base/sanitizers.h"
 #include "sched/sanitizer.h"
 #include "sched/sched.h"
 #include "sched/world.h"
@@ -23,7 +24,7 @@ void count_live(M* m, std::int32_t change) noexcept {
 }
 
 // On g0. Nothing of the goroutine's stack is in use any more.
-void finish_on_g0(G* g) {
+GANDER_LEFT_BY_SWITCH void finish_on_g0(G* g) {
   M* const m = current_m();
   g_record& record = *g->record;
   record.status.store(g_status::dead, std::memory_order_relaxed);

@@ -2,6 +2,7 @@
 //
 // Goroutines bound to a thread, and threads that end with their goroutine.
 #include "base/check.h"
+#include "base/sanitizers.h"
 #include "sched/sched.h"
 
 namespace gander {
@@ -34,7 +35,7 @@ void start_locked_m(M* m, G* g) noexcept {
   target->park_note.wakeup();
 }
 
-void exit_thread(M* m) noexcept {
+GANDER_LEFT_BY_SWITCH void exit_thread(M* m) noexcept {
   m->locked_g = nullptr;
   m->curg = nullptr;
   hand_off_p(release_p(m));

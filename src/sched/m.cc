@@ -10,6 +10,7 @@
 #include <new>
 
 #include "base/check.h"
+#include "base/sanitizers.h"
 #include "os/os.h"
 #include "sched/sanitizer.h"
 #include "sched/sched.h"
@@ -32,7 +33,7 @@ M* retired = nullptr;       // under ms_lock
 std::atomic<thread_hook> hook{nullptr};
 
 // The thread's own stack is g0's from here on.
-void thread_body(void* raw) {
+GANDER_LEFT_BY_SWITCH void thread_body(void* raw) {
   M* const m = static_cast<M*>(raw);
   m->scheduling = true;
   P* const p = m->next_p;
@@ -82,6 +83,7 @@ M* new_m(bool foreign) noexcept {
 
 void retire_m(M* m) noexcept {
   m->exited.store(true, std::memory_order_relaxed);  // reports only
+  m->tid = 0;  // the system may give the number to another thread
   lock_scope held(ms_lock);
   m->idle_next = retired;
   retired = m;

@@ -60,7 +60,7 @@ struct alignas(64) M {
   M* all_next = nullptr;   // all Ms, newest first; reports walk it without a lock
   M* idle_next = nullptr;  // idle Ms; guarded by sched.lock
   std::uint32_t id = 0;
-  int tid = 0;
+  relaxed<int> tid{0};  // of the thread that it had last; reports and sysmon look at any time
   char* signal_stack = nullptr;  // crash layer's
   std::atomic<bool> exited{false};
   std::atomic<bool> parked{false};  // a pseudo-M that waits in the runtime; for the deadlock rule

@@ -28,7 +28,7 @@ enum class p_status : std::uint8_t { dead, idle, running, stopped };
 struct alignas(64) P {
   // Looked at by retakers and reports, which confirm what they decide through M::border.
   relaxed<p_status> status{p_status::dead};
-  relaxed<M*> m{nullptr};
+  published<M*> m{nullptr};  // retakers and stops look at that M
   relaxed<std::uint32_t> schedtick{
       0};                        // counts goroutines started here; time slices are told apart by it
   relaxed<bool> preempt{false};  // sysmon: the time slice is over, yield at the next switching call

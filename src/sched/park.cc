@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/random.h"
+#include "base/sanitizers.h"
 #include "os/os.h"
 #include "sched/alarm.h"
 #include "sched/sched.h"
@@ -24,13 +25,30 @@ void set_waiting(G* g, wait_reason reason, std::int64_t now_ns) noexcept {
 
 // On g0, g's context is saved. Once the commit has run, g may be running elsewhere: it must not be
 // touched.
-void park_on_g0(G* g) {
+GANDER_LEFT_BY_SWITCH void park_on_g0(G* g) {
   M* const m = current_m();
   set_waiting(g, m->reason, sched.coarse_now_ns);
   g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
   g->m = nullptr;
   m->curg = nullptr;
   m->commit(m->commit_argument);
+  schedule();
+}
+
+// The own queue is cheaper and as fair, unless somebody waits in the global one, which is looked at
+// rarely.
+GANDER_LEFT_BY_SWITCH void yield_on_g0(G* g) {
+  M* const m = current_m();
+  g->record->status.store(g_status::runnable, std::memory_order_relaxed);
+  g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
+  g->m = nullptr;
+  m->curg = nullptr;
+  P* const p = m->p;
+  p->preempt = false;
+  if (sched.global_count.load(std::memory_order_relaxed) == 0)
+    put_local(p, g, /*next=*/false);
+  else
+    put_global(g);
   schedule();
 }
 

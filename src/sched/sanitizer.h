@@ -7,22 +7,8 @@
 // never resumes old frames, so its fake stack is given up at each leave but the first.
 #pragma once
 
+#include "base/sanitizers.h"
 #include "sched/m.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define GANDER_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define GANDER_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define GANDER_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define GANDER_TSAN 1
-#endif
-#endif
 
 #ifdef GANDER_ASAN
 #include <sanitizer/common_interface_defs.h>
@@ -43,20 +29,29 @@ inline constexpr bool reports_faults = false;
 #if defined(GANDER_TSAN)
 inline constexpr bool extra_threads = true;  // tsan runs one thread of its own
 
-inline void create(G* g) noexcept { g->sanitizer_fiber = __tsan_create_fiber(0); }
-inline void destroy(G* g) noexcept {
+// Inlined by force: a function that is entered on one fiber and left on another would be taken from
+// the wrong fiber's shadow of calls.
+#define GANDER_FIBER_HOOK [[gnu::always_inline]] inline
+
+GANDER_FIBER_HOOK void create(G* g) noexcept { g->sanitizer_fiber = __tsan_create_fiber(0); }
+GANDER_FIBER_HOOK void destroy(G* g) noexcept {
   __tsan_destroy_fiber(g->sanitizer_fiber);
   g->sanitizer_fiber = nullptr;
 }
-inline void bind_scheduler(M* m) noexcept { m->sanitizer_fiber = __tsan_get_current_fiber(); }
-inline void leave_goroutine(G*, M* m, bool) noexcept {
+GANDER_FIBER_HOOK void bind_scheduler(M* m) noexcept {
+  m->sanitizer_fiber = __tsan_get_current_fiber();
+}
+GANDER_FIBER_HOOK void leave_goroutine(G*, M* m, bool) noexcept {
   __tsan_switch_to_fiber(m->sanitizer_fiber, 0);
 }
-inline void entered_scheduler(M*) noexcept {}
-inline void enter_goroutine(G* g, M*) noexcept { __tsan_switch_to_fiber(g->sanitizer_fiber, 0); }
-inline void entered_goroutine(G*) noexcept {}
-inline void leave_scheduler(M*) noexcept {}
-inline void reentered_thread(M*) noexcept {}
+GANDER_FIBER_HOOK void entered_scheduler(M*) noexcept {}
+GANDER_FIBER_HOOK void enter_goroutine(G* g, M*) noexcept {
+  __tsan_switch_to_fiber(g->sanitizer_fiber, 0);
+}
+GANDER_FIBER_HOOK void entered_goroutine(G*) noexcept {}
+GANDER_FIBER_HOOK void leave_scheduler(M*) noexcept {}
+GANDER_FIBER_HOOK void reentered_thread(M*) noexcept {}
+#undef GANDER_FIBER_HOOK
 #elif defined(GANDER_ASAN)
 inline constexpr bool extra_threads = false;
 

@@ -54,7 +54,7 @@ struct scheduler {
   relaxed<std::uint32_t> world{0};         // the number of the current run(), counted from 1
   relaxed<bool> active{false};             // between the start and the end of a run()
   relaxed<std::int64_t> coarse_now_ns{0};  // at most some 20 ms old while anything runs
-  relaxed<M*> all_ms{nullptr};             // all Ms ever, newest first
+  published<M*> all_ms{nullptr};           // all Ms ever, newest first
   relaxed<bool> forked{false};             // this is a forked child: nothing of ours works here
   std::atomic<std::uint32_t> computing_without_p{
       0};  // Ms that were retaken while they computed, and still do

@@ -2,6 +2,7 @@
 //
 // One round of the scheduler: find a goroutine, run it. Always on g0.
 #include "base/check.h"
+#include "base/sanitizers.h"
 #include "sched/sched.h"
 
 namespace gander {
@@ -31,7 +32,7 @@ G* take_from_own_queue(P* p, bool& inherits_slice) noexcept {
 
 }  // namespace
 
-void schedule() noexcept {
+GANDER_LEFT_BY_SWITCH void schedule() noexcept {
   M* const m = current_m();
   dcheck(m->scheduling, "schedule off the scheduler's stack");
   m->curg = nullptr;

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/check.h"
+#include "base/sanitizers.h"
 #include "os/os.h"
 #include "sched/fork.h"
 #include "sched/sanitizer.h"
@@ -16,7 +17,7 @@ os::note world_over;  // wakes the run thread
 
 // On g0 of whichever M ran the main goroutine to its end; that M still holds its P, and all others
 // are stopped.
-void end_on_g0(G* main) {
+GANDER_LEFT_BY_SWITCH void end_on_g0(G* main) {
   M* const m = current_m();
   main->record->status.store(g_status::dead, std::memory_order_relaxed);
   m->curg = nullptr;
@@ -31,7 +32,7 @@ void end_on_g0(G* main) {
   schedule();
 }
 
-void start_main(void* raw) {
+GANDER_LEFT_BY_SWITCH void start_main(void* raw) {
   M* const m = current_m();
   m->scheduling = true;
   execute(static_cast<G*>(raw), false);
@@ -125,7 +126,7 @@ void stay_for_ever() noexcept {
   for (;;) os::futex_wait(never, 0);
 }
 
-void leave_run_thread(M* m) noexcept {
+GANDER_LEFT_BY_SWITCH void leave_run_thread(M* m) noexcept {
   if (m->p != nullptr) hand_off_p(release_p(m));
   {
     lock_scope held(sched.guard);
