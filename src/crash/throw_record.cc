@@ -68,20 +68,27 @@ bool throws_are_recorded() noexcept {
 
 }  // namespace gander::crash
 
-// ASan's own definition must be the first: it unpoisons the stack that the exception leaves.
-#ifndef GANDER_ASAN
 extern "C" {
 
+#ifdef GANDER_ASAN
+// The sanitizer has a definition of its own, weak and first in the link: ours must be a strong one,
+// and do what that does.
+void __asan_handle_no_return();
+[[noreturn]] void __cxa_throw(void* object, void* type, void (*destroy)(void*));
+#else
 // Weak, so that a program linked against a static C++ runtime keeps that one's.
 [[noreturn, gnu::weak]] void __cxa_throw(void* object, void* type, void (*destroy)(void*));
+#endif
 
 void __cxa_throw(void* object, void* type, void (*destroy)(void*)) {
   using throw_function = void (*)(void*, void*, void (*)(void*));
   static const auto next = reinterpret_cast<throw_function>(::dlsym(RTLD_NEXT, "__cxa_throw"));
   gander::check(next != nullptr, "no __cxa_throw behind ours");
   gander::crash::record(object);
+#ifdef GANDER_ASAN
+  __asan_handle_no_return();  // the frames that the exception leaves are no longer poisoned
+#endif
   next(object, type, destroy);
   __builtin_unreachable();
 }
 }
-#endif
