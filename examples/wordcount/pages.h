@@ -38,6 +38,7 @@ class zeroed_array {
   }
 
   T& operator[](std::size_t i) { return data_[i]; }
+  const T& operator[](std::size_t i) const { return data_[i]; }
   T* begin() const { return data_; }
   T* end() const { return data_ + size_; }
   std::size_t size() const { return size_; }

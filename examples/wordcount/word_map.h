@@ -81,6 +81,28 @@ class arena {
   std::size_t room_ = 0;
 };
 
+// Adds each word of a text to a map. Looks a few words ahead: a table of a million words lies
+// outside the caches, and the slot of the next words is on its way while this one is counted.
+template <class Map>
+void add_words(Map& map, std::string_view text) {
+  struct pending {
+    std::uint64_t hash;
+    std::string_view word;
+  };
+  constexpr std::size_t ahead = 16;
+  std::array<pending, ahead> ring;
+  std::size_t in = 0;
+  for_each_word(text, [&](std::string_view word) {
+    pending& place = ring[in % ahead];
+    if (in >= ahead) map.add(place.word, place.hash);
+    place = {hash_word(word), word};
+    map.prefetch(place.hash);
+    ++in;
+  });
+  for (std::size_t out = in < ahead ? 0 : in - ahead; out != in; ++out)
+    map.add(ring[out % ahead].word, ring[out % ahead].hash);
+}
+
 class word_map {
  public:
   struct slot {
@@ -94,26 +116,23 @@ class word_map {
 
   word_map() : slots_(1024) {}
 
-  // Counts each word of a text. Looks a few words ahead: a table of a million words lies outside
-  // the caches, and the slot of the next words is on its way while this one is counted.
-  void add_all(std::string_view text) {
-    struct pending {
-      std::uint64_t hash;
-      std::string_view word;
-    };
-    constexpr std::size_t ahead = 16;
-    std::array<pending, ahead> ring;
-    std::size_t in = 0;
-    for_each_word(text, [&](std::string_view word) {
-      pending& place = ring[in % ahead];
-      if (in >= ahead) add(place.word, place.hash);
-      place = {hash_word(word), word};
-      __builtin_prefetch(&slots_[place.hash & (slots_.size() - 1)], 1);
-      ++in;
-    });
-    for (std::size_t out = in < ahead ? 0 : in - ahead; out != in; ++out)
-      add(ring[out % ahead].word, ring[out % ahead].hash);
+  // Counts a word once more; keeps a copy of a new one.
+  void add(std::string_view word, std::uint64_t hash) {
+    slot& found = find(word, hash);
+    if (found.count == 0) {
+      take(found, {hash, arena_.copy(word), word.size(), 1});
+    } else {
+      ++found.count;
+    }
   }
+
+  // Brings the place of a word on its way to the caches.
+  void prefetch(std::uint64_t hash) const {
+    __builtin_prefetch(&slots_[hash & (slots_.size() - 1)], 1);
+  }
+
+  // Counts each word of a text.
+  void add_all(std::string_view text) { add_words(*this, text); }
 
   // Adds another map's count of a word, and borrows the word.
   void merge(const slot& other) {
@@ -122,6 +141,18 @@ class word_map {
       take(found, other);
     } else {
       found.count += other.count;
+    }
+  }
+
+  // Adds all of another map; the places of the next few words are on their way meanwhile, as in
+  // add_words.
+  void merge_all(const word_map& other) {
+    constexpr std::size_t ahead = 16;
+    const std::size_t count = other.slots_.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i + ahead < count && other.slots_[i + ahead].count != 0)
+        prefetch(other.slots_[i + ahead].hash);
+      if (other.slots_[i].count != 0) merge(other.slots_[i]);
     }
   }
 
@@ -135,16 +166,6 @@ class word_map {
   std::size_t size() const { return size_; }
 
  private:
-  // Counts a word once more; keeps a copy of a new one.
-  void add(std::string_view word, std::uint64_t hash) {
-    slot& found = find(word, hash);
-    if (found.count == 0) {
-      take(found, {hash, arena_.copy(word), word.size(), 1});
-    } else {
-      ++found.count;
-    }
-  }
-
   slot& find(std::string_view word, std::uint64_t hash) {
     const std::size_t mask = slots_.size() - 1;
     for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
@@ -174,6 +195,24 @@ class word_map {
   zeroed_array<slot> slots_;
   std::size_t size_ = 0;
   arena arena_;
+};
+
+// A map in parts, by hash: those who merge several take a part each and need no lock.
+class sharded_map {
+ public:
+  explicit sharded_map(std::size_t shards) : shards_(shards) {}
+
+  void add(std::string_view word, std::uint64_t hash) { of(hash).add(word, hash); }
+  void prefetch(std::uint64_t hash) { of(hash).prefetch(hash); }
+  void add_all(std::string_view text) { add_words(*this, text); }
+
+  word_map& shard(std::size_t i) { return shards_[i]; }
+
+ private:
+  // The high half: the low bits choose the slot.
+  word_map& of(std::uint64_t hash) { return shards_[(hash >> 32) * shards_.size() >> 32]; }
+
+  std::vector<word_map> shards_;
 };
 
 }  // namespace wordcount

@@ -201,23 +201,6 @@ bool is_alone(P& p) noexcept {
          !sched.stop_pending.load(std::memory_order_relaxed);
 }
 
-void yield_on_g0(G* g) {
-  g->record->status.store(g_status::runnable, std::memory_order_relaxed);
-  g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
-  g->m = nullptr;
-  M* const m = current_m();
-  m->curg = nullptr;
-  // The own queue is cheaper and as fair, unless somebody waits in the global one, which is looked
-  // at rarely.
-  P* const p = m->p;
-  p->preempt = false;
-  if (sched.global_count.load(std::memory_order_relaxed) == 0)
-    put_local(p, g, /*next=*/false);
-  else
-    put_global(g);
-  schedule();
-}
-
 }  // namespace
 
 void yield_now() noexcept {
