@@ -13,5 +13,6 @@
 #include <gander/run.h>
 #include <gander/select.h>
 #include <gander/sync.h>
+#include <gander/task_group.h>
 #include <gander/time.h>
 #include <gander/version.h>
