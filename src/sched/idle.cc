@@ -205,6 +205,8 @@ void stop_m(M* m) noexcept {
       if (!time_came)
         m->park_note.sleep();  // somebody has just taken this M and is about to wake it
     }
+    // Here, where nobody can be about to wake this M, and not before the next sleep: that may be
+    // wait_for_locked_g(), whose wakeup may come first.
     m->park_note.clear();
 
     P* p = m->next_p;
