@@ -49,8 +49,9 @@ void release_stop_owner() noexcept {
 bool is_stopped(const P& p) noexcept {
   if (p.status == p_status::stopped) return true;
   const M* const m = p.m;
+  // m->p: sysmon may hold this P, just taken from m, which has another one by now.
   return p.status == p_status::running && m != nullptr &&
-         m->border.load(std::memory_order_acquire) == borrowed;
+         m->border.load(std::memory_order_acquire) == borrowed && m->p == &p;
 }
 
 // Asks all Ms that run on a P, and looks again at those that were asked before; returns whether all
