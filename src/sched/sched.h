@@ -88,7 +88,7 @@ G* get_global(P* p, std::uint32_t max) noexcept;  // under the lock
 // --- idle.cc: Ps and Ms without work
 void acquire_p(M* m, P* p) noexcept;
 P* release_p(M* m) noexcept;
-void put_idle_p(P* p) noexcept;  // under the lock
+void put_idle_p(P* p) noexcept;  // under the lock; to the stop, if one is on
 P* get_idle_p() noexcept;        // under the lock
 void hand_off_p(P* p) noexcept;  // gives a P whose M is lost to work, or to the idle list
 void wake_p() noexcept;          // one more M looks for work, if that makes sense

@@ -168,6 +168,7 @@ void start_the_world(std::uint32_t procs) noexcept {
   P* with_work = nullptr;
   {
     lock_scope held(sched.guard);
+    sched.stop_pending.store(false);
     for (std::uint32_t id = 0; id < std::max(procs, before); ++id) {
       P& p = *sched.all_ps[id];
       if (id >= procs) {
@@ -181,7 +182,6 @@ void start_the_world(std::uint32_t procs) noexcept {
         put_idle_p(&p);
       }
     }
-    sched.stop_pending.store(false);
   }
   while (P* p = with_work) {
     with_work = p->idle_next;
@@ -205,8 +205,8 @@ void begin_world(std::uint32_t procs) noexcept {
   resize(procs);
   lock_scope held(sched.guard);
   sched.world = sched.world + 1;
-  for (std::uint32_t id = procs; id-- > 0;) put_idle_p(sched.all_ps[id]);
   sched.stop_pending.store(false);
+  for (std::uint32_t id = procs; id-- > 0;) put_idle_p(sched.all_ps[id]);
 }
 
 void end_the_world() noexcept {
