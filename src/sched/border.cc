@@ -50,8 +50,9 @@ void lose_p(M* m) noexcept {
     m->computes_without_p.store(false, std::memory_order_relaxed);
     sched.computing_without_p.fetch_sub(1, std::memory_order_relaxed);  // a count for a policy
   }
-  if (!sched.active || m->curg->world != sched.world) stay_for_ever();
 }
+
+bool is_over(const G& g) noexcept { return !sched.active || g.world != sched.world; }
 
 // On g0: the goroutine came back and found no P; it queues up like everybody else.
 GANDER_LEFT_BY_SWITCH void queue_up(G* g) {
@@ -62,9 +63,11 @@ GANDER_LEFT_BY_SWITCH void queue_up(G* g) {
   m->curg = nullptr;
   // Under one lock with the look at the idle Ps: a P that becomes idle after it will find the
   // goroutine.
+  // And under one lock with the end of the run, which empties the queue: after it, g is dropped.
   sched.guard.acquire();
-  P* const p = sched.stop_pending.load() || !sched.active ? nullptr : get_idle_p();
-  if (p == nullptr) {
+  const bool over = is_over(*g);
+  P* const p = over || sched.stop_pending.load() ? nullptr : get_idle_p();
+  if (p == nullptr && !over) {
     sched.global_queue.push_back(g);
     sched.global_count.store(sched.global_queue.size());
   }
@@ -89,7 +92,9 @@ void enter_slow(M* m) noexcept {
     if (m->border.load(std::memory_order_relaxed) == after_fork) fatal("gander used after fork");
     return;
   }
-  if (!settle(m) && m->p != nullptr) lose_p(m);
+  if (settle(m)) return;
+  if (m->p != nullptr) lose_p(m);
+  if (is_over(*m->curg)) stay_for_ever();
 }
 
 void enter_switching_slow(M* m) noexcept {

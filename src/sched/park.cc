@@ -77,9 +77,11 @@ struct deadline {
 
 void deadline_came(alarm& a) {
   const auto* d = static_cast<const deadline*>(a.argument);
+  sudog* const waiter = d->waiter;
+  // The goroutine and its stack are still there after its run, but not what it waited for.
+  if (!sched.active || waiter->g->world != sched.world) return;
   lock* const held = d->held;
   held->acquire();
-  sudog* const waiter = d->waiter;
   if (!waiter->queued) {  // a waker was faster
     held->release();
     return;

@@ -46,6 +46,8 @@ GANDER_LEFT_BY_SWITCH void schedule() noexcept {
     G* g = take_from_own_queue(m->p, inherits_slice);
     if (g == nullptr) g = find_runnable(m, inherits_slice);
     if (m->spinning) stop_spinning(m);
+    // ready() looked before the run ended, and queued it afterwards.
+    if (g->world != sched.world) [[unlikely]] continue;
     if (g->locked_m != nullptr && g->locked_m != m) [[unlikely]] {
       start_locked_m(m, g);
       stop_m(m);
