@@ -83,6 +83,8 @@ bool is_runtime_function(std::string_view function) noexcept {
     if (function.starts_with(prefix)) return true;
   constexpr std::string_view scope = "gander::";
   if (function.starts_with(scope)) {
+    if (function.ends_with("_slow"))
+      return true;  // the part of a public function that is not inline
     std::string_view first = function.substr(scope.size());
     first = first.substr(0, first.find_first_of(":<[("));
     return !std::binary_search(std::begin(public_names), std::end(public_names), first);
@@ -90,6 +92,26 @@ bool is_runtime_function(std::string_view function) noexcept {
   return std::find(std::begin(hidden_names), std::end(hidden_names), function) !=
          std::end(hidden_names);
 }
+
+namespace {
+
+// `a<b, c>` in "x<a<b, c>, d>::e": what stands between the first '<' and the end of the first
+// argument.
+std::string_view first_template_argument(std::string_view name) noexcept {
+  const std::size_t open = name.find('<');
+  if (open == std::string_view::npos) return {};
+  name.remove_prefix(open + 1);
+  int depth = 0;
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    if (depth == 0 && (c == ',' || c == '>')) return name.substr(0, i);
+    if (c == '<' || c == '(' || c == '{') ++depth;
+    if (c == '>' || c == ')' || c == '}') --depth;
+  }
+  return {};
+}
+
+}  // namespace
 
 bool is_bare_name(std::string_view function) noexcept {
   return function.substr(0, function.find('<')).find("::") == std::string_view::npos;
@@ -106,18 +128,13 @@ bool is_library_file(std::string_view file) noexcept {
 }
 
 std::string_view callable_of_entry(std::string_view function) noexcept {
-  for (std::string_view entry : {"gander::internal::closure<", "gander::internal::main_entry<"}) {
-    if (!function.starts_with(entry)) continue;
-    function.remove_prefix(entry.size());
-    int depth = 0;
-    for (std::size_t i = 0; i < function.size(); ++i) {
-      const char c = function[i];
-      if (depth == 0 && (c == ',' || c == '>')) return function.substr(0, i);
-      if (c == '<' || c == '(' || c == '{') ++depth;
-      if (c == '>' || c == ')' || c == '}') --depth;
-    }
-  }
-  return {};
+  std::string_view callable;
+  for (std::string_view entry : {"gander::internal::closure<", "gander::internal::main_entry<"})
+    if (function.starts_with(entry)) callable = first_template_argument(function);
+  // A lambda of ours that calls the user's, as in wait_group::go<F>(F&&)::{lambda()#1}.
+  for (int nested = 0; nested < 4 && callable.starts_with("gander::"); ++nested)
+    callable = first_template_argument(callable);
+  return callable;
 }
 
 }  // namespace gander::crash
