@@ -22,7 +22,7 @@ void print_header(text_writer& out, const g_record& record, const char* status, 
   if (style.pointers) {
     const G* const g = record.g.load();
     out.text(" gp=").hex(reinterpret_cast<std::uintptr_t>(g));
-    const M* const m = g != nullptr ? g->m : nullptr;
+    const M* const m = g != nullptr ? static_cast<M*>(g->m) : nullptr;
     if (m != nullptr)
       out.text(" m=").dec(m->id).text(" mp=").hex(reinterpret_cast<std::uintptr_t>(m));
     else

@@ -27,11 +27,10 @@ M* attach_foreign_thread() noexcept {
   if (sched.forked) fatal("gander used after fork");
   M* const m = new_m(true);
   if (m->curg == nullptr) {
-    m->curg = new_pseudo_g();
+    m->curg = new_pseudo_g(m);
     check(m->curg != nullptr, "no memory for a thread's goroutine");
   }
   G* const g = m->curg;
-  g->m = m;
   g->goid = new_goid(nullptr);
   g->locals = nullptr;
   g->record->goid.store(g->goid, std::memory_order_relaxed);  // all relaxed: for reports

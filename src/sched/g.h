@@ -25,6 +25,7 @@
 #include <cstdint>
 
 #include "arch/arch.h"
+#include "base/relaxed.h"
 #include "sched/wait_reason.h"
 
 namespace gander {
@@ -48,7 +49,7 @@ struct alignas(64) g_record {
   std::atomic<std::uintptr_t> sp{0};  // of the saved context; 0 while it runs
   std::atomic<std::uint64_t> creator_goid{0};
   std::atomic<std::uintptr_t> creator_pc{0};
-  std::atomic<G*> g{nullptr};
+  std::atomic<G*> g{nullptr};  // release: a report may look at what is set when it appears
 };
 static_assert(sizeof(g_record) == 64);
 
@@ -61,7 +62,7 @@ struct exception_state {
 
 struct alignas(64) G {
   void* sp = nullptr;  // saved context; valid while not running
-  M* m = nullptr;      // the M that runs it
+  relaxed<M*> m{nullptr};  // the M that runs it; reports look at any time
   g_record* record = nullptr;
   G* link = nullptr;  // next in a run queue or a free list
   exception_state exceptions;

@@ -131,7 +131,7 @@ void put_g(M* m, G* g) noexcept {
   to.head = g;
 }
 
-G* new_pseudo_g() noexcept {
+G* new_pseudo_g(M* m) noexcept {
   static lock guard;
   static G* block = nullptr;
   static std::size_t left = 0;
@@ -147,6 +147,7 @@ G* new_pseudo_g() noexcept {
   --left;
   G* const g = new (block++) G;
   g->record = record;
+  g->m = m;
   g->foreign = true;
   record->foreign.store(true, std::memory_order_relaxed);
   record->g.store(g, std::memory_order_release);

@@ -46,7 +46,7 @@ struct alignas(64) M {
   bool is_run_thread = false;  // the thread that called run()
   bool foreign = false;        // a pseudo-M
   bool scheduling = false;     // on the scheduler's stack
-  bool is_sysmon = false;
+  relaxed<bool> is_sysmon{false};  // reports look
   std::atomic<bool> computes_without_p{false};  // counted in sched.computing_without_p
   G* locked_g = nullptr;
   P* next_p = nullptr;  // handed over with a wakeup
