@@ -176,6 +176,7 @@ void start_the_world(std::uint32_t procs) noexcept {
       } else if (p.status == p_status::running) {
         if (&p != self->p) end_borrowing(p, true);
       } else if (!p.runq.empty()) {
+        p.status = p_status::dead;  // on its way to an M, and not the next stop's already
         p.idle_next = with_work;
         with_work = &p;
       } else {
