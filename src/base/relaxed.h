@@ -26,8 +26,8 @@ class relaxed {
   std::atomic<T> value_;
 };
 
-// published<T>: a pointer that is stored when what it points to is complete, and may be followed by
-// whoever loads it: release and acquire.
+// published<T>: a pointer or a count that is stored when what it speaks of is complete, and may be
+// followed by whoever loads it: release and acquire.
 template <typename T>
 class published {
  public:

@@ -49,8 +49,8 @@ struct scheduler {
   // --- words of their own
   std::atomic<std::uint32_t> spinning{0};  // Ms that look for work
   std::atomic<bool> stop_pending{false};   // Ms give their P away at the next opportunity
-  relaxed<std::uint32_t> procs{0};  // GOMAXPROCS: all_ps[0, procs) are in use; written in a stop
-  relaxed<std::uint32_t> procs_made{0};    // all_ps[0, procs_made) exist
+  published<std::uint32_t> procs{0};  // GOMAXPROCS: all_ps[0, procs) are in use; written in a stop
+  published<std::uint32_t> procs_made{0};  // all_ps[0, procs_made) exist
   relaxed<std::uint32_t> world{0};         // the number of the current run(), counted from 1
   relaxed<bool> active{false};             // between the start and the end of a run()
   relaxed<std::int64_t> coarse_now_ns{0};  // at most some 20 ms old while anything runs
