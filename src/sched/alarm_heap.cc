@@ -61,13 +61,15 @@ void alarm_heap::insert(alarm& a) noexcept {
   publish_earliest();
 }
 
-void alarm_heap::add(alarm& a, std::int64_t when_ns, std::int64_t period_ns) noexcept {
+bool alarm_heap::add(alarm& a, std::int64_t when_ns, std::int64_t period_ns) noexcept {
   internal::lock_scope held(guard_);
+  if (retired_) return false;
   a.when_ns = when_ns;
   a.period_ns = period_ns;
   a.heap.store(this, std::memory_order_release);  // pairs with alarm_stop's acquire, which
                                                   // re-checks under the lock
   insert(a);
+  return true;
 }
 
 void alarm_heap::remove(alarm& a) noexcept {
@@ -139,7 +141,13 @@ void alarm_heap::move_to(alarm_heap& other) noexcept {
     other.insert(a);
   }
   size_ = 0;
+  retired_ = true;
   publish_earliest();
+}
+
+void alarm_heap::reopen() noexcept {
+  internal::lock_scope held(guard_);
+  retired_ = false;
 }
 
 }  // namespace gander

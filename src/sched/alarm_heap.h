@@ -31,10 +31,13 @@ class alarm_heap {
   // then runs all that falls due meanwhile. Not under any lock. Inside the runtime.
   int run_due(std::int64_t now_ns) noexcept;
 
-  void add(alarm& a, std::int64_t when_ns, std::int64_t period_ns) noexcept;
+  // False when the heap's P has retired.
+  bool add(alarm& a, std::int64_t when_ns, std::int64_t period_ns) noexcept;
 
-  // Moves all alarms of a P that retires. REQUIRES: the world is stopped.
+  // Moves all alarms of a P that retires; until reopen() it takes no others. REQUIRES: the world is
+  // stopped. (Threads without a P add alarms all the same.)
   void move_to(alarm_heap& other) noexcept;
+  void reopen() noexcept;
 
   // The earliest alarm's time. acquire/release: whoever sees a time sees the alarm once it has the
   // lock; the parking protocol's fences order it against idle Ps (docs/design/scheduler.md).
@@ -58,6 +61,7 @@ class alarm_heap {
 
   entry* entries_ = nullptr;
   std::uint32_t size_ = 0;
+  bool retired_ = false;
   std::atomic<std::int64_t> earliest_{none};
   internal::lock guard_;
   int runner_tid_ = 0;  // guarded by guard_; 0: nobody runs this heap's alarms

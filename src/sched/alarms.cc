@@ -22,7 +22,9 @@ alarm_heap& heap_for(const M* m) noexcept {
 
 void alarm_start(alarm& a, std::int64_t when_ns, std::int64_t period_ns) noexcept {
   ensure_runtime();
-  heap_for(current_m()).add(a, when_ns, period_ns);
+  // The first P never retires.
+  if (!heap_for(current_m()).add(a, when_ns, period_ns))
+    sched.all_ps[0]->alarms.add(a, when_ns, period_ns);
   wake_timekeeper(when_ns);
 }
 

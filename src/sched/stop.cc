@@ -95,6 +95,7 @@ void resize(std::uint32_t procs) noexcept {
     sched.all_ps[id] = make_p(id);
     sched.procs_made = id + 1;
   }
+  for (std::uint32_t id = sched.procs; id < procs; ++id) sched.all_ps[id]->alarms.reopen();
   for (std::uint32_t id = procs; id < sched.procs; ++id) {
     P& p = *sched.all_ps[id];
     bool inherits;
