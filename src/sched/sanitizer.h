@@ -11,6 +11,7 @@
 #include "sched/m.h"
 
 #ifdef GANDER_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #ifdef GANDER_TSAN
@@ -38,6 +39,7 @@ GANDER_FIBER_HOOK void destroy(G* g) noexcept {
   __tsan_destroy_fiber(g->sanitizer_fiber);
   g->sanitizer_fiber = nullptr;
 }
+GANDER_FIBER_HOOK void watch_leaks() noexcept {}
 GANDER_FIBER_HOOK void bind_scheduler(M* m) noexcept {
   m->sanitizer_fiber = __tsan_get_current_fiber();
 }
@@ -55,8 +57,13 @@ GANDER_FIBER_HOOK void reentered_thread(M*) noexcept {}
 #elif defined(GANDER_ASAN)
 inline constexpr bool extra_threads = false;
 
-inline void create(G*) noexcept {}
+// The last goroutine on this stack left its bottom frames by a switch, with their poison.
+inline void create(G* g) noexcept {
+  __asan_unpoison_memory_region(reinterpret_cast<void*>(g->stack_low),
+                                g->stack_high - g->stack_low);
+}
 inline void destroy(G*) noexcept {}
+void watch_leaks() noexcept;
 inline void bind_scheduler(M* m) noexcept {
   const os::stack_bounds bounds = os::current_stack();
   m->stack_low = bounds.low;
@@ -93,6 +100,7 @@ inline constexpr bool extra_threads = false;
 
 inline void create(G*) noexcept {}
 inline void destroy(G*) noexcept {}
+inline void watch_leaks() noexcept {}
 inline void bind_scheduler(M*) noexcept {}
 inline void leave_goroutine(G*, M*, bool) noexcept {}
 inline void entered_scheduler(M*) noexcept {}

@@ -67,6 +67,7 @@ void ensure_runtime() noexcept {
     begin_world(1);  // alarms need a P to live in, also before the first run
     watch_forks();
     start_sysmon();
+    sanitizer::watch_leaks();
   });
 }
 
