@@ -99,9 +99,9 @@ void enter_slow(M* m) noexcept {
 
 void enter_switching_slow(M* m) noexcept {
   enter_slow(m);
-  if (m->foreign || m->border.load(std::memory_order_relaxed) == owned)
-    return;  // ours to change, but by retakers
-  // Only `taken` is left. A free P is taken here; else the goroutine waits for one.
+  // Not a look at the border: with a P it may say `asked` or `stopping` again by now, which waits.
+  if (m->foreign || m->p != nullptr) return;
+  // A free P is taken here; else the goroutine waits for one.
   P* p = nullptr;
   if (sched.idle_p_count.load() != 0) {
     lock_scope held(sched.guard);
