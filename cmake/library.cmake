@@ -37,6 +37,13 @@ target_link_libraries(gander_objects PRIVATE $<BUILD_INTERFACE:gander_warnings>)
 target_compile_options(gander_objects PRIVATE
   -fstack-clash-protection -fno-omit-frame-pointer -fasynchronous-unwind-tables)
 
+# What runs in the handler that stops running threads: it may interrupt the thread sanitizer itself.
+if(CMAKE_CXX_FLAGS MATCHES "sanitize=thread")
+  set_source_files_properties(
+    src/crash/freeze.cc src/arch/${GANDER_ARCH}/regs.cc src/os/${GANDER_OS}/futex.cc
+    PROPERTIES COMPILE_OPTIONS "-fno-sanitize=thread;-O2")
+endif()
+
 set_source_files_properties(${GANDER_REPORT_LIBRARIES} PROPERTIES EXTERNAL_OBJECT ON)
 add_library(gander_static STATIC $<TARGET_OBJECTS:gander_objects> ${GANDER_REPORT_LIBRARIES})
 add_library(gander_shared SHARED $<TARGET_OBJECTS:gander_objects> ${GANDER_REPORT_LIBRARIES})

@@ -4,6 +4,7 @@
 
 #include <new>
 
+#include "crash/freeze.h"
 #include "crash/report.h"
 #include "crash/signals.h"
 #include "crash/symbolizer.h"

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// Built without thread sanitizer (cmake/library.cmake): the handler interrupts the sanitizer's own
+// code, too.
 #include "crash/freeze.h"
 
+#include <dlfcn.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
+#include <mutex>
 
 #include "arch/arch.h"
 #include "os/os.h"
@@ -38,11 +44,52 @@ void publish(slot& s, const void* ucontext) noexcept {
   os::futex_wake(frozen_count);
 }
 
+// False when nobody has asked.
+bool answer_freeze(const void* ucontext) noexcept {
+  const M* const m = current_m();
+  if (m == nullptr) return false;
+  slot* const s = slot_of(*m);
+  if (s == nullptr || s->state.load() != asked) return false;
+  const std::uint32_t round = thaw_round.load();
+  publish(*s, ucontext);
+  while (thaw_round.load() == round) os::futex_wait(thaw_round, round);
+  return true;
+}
+
+struct sigaction previous_action;
+
+void on_freeze_signal(int number, siginfo_t* info, void* ucontext) {
+  const int saved_errno = errno;
+  if (!answer_freeze(ucontext)) {  // somebody else's
+    if ((previous_action.sa_flags & SA_SIGINFO) != 0)
+      previous_action.sa_sigaction(number, info, ucontext);
+    else if (previous_action.sa_handler != SIG_DFL && previous_action.sa_handler != SIG_IGN)
+      previous_action.sa_handler(number);
+  }
+  errno = saved_errno;
+}
+
 }  // namespace
 
 int freeze_signal() noexcept {
   return SIGURG;
 }  // as Go: default action "ignore", and hardly anybody uses it
+
+// libc's own sigaction: the one that thread sanitizer puts in front of it holds signals back until
+// the next system call.
+void install_freeze_handler() noexcept {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    using function = int (*)(int, const struct sigaction*, struct sigaction*);
+    auto install = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "sigaction"));
+    if (install == nullptr) install = ::sigaction;
+    struct sigaction action = {};
+    action.sa_sigaction = on_freeze_signal;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+    ::sigemptyset(&action.sa_mask);
+    install(freeze_signal(), &action, &previous_action);
+  });
+}
 
 void freeze_others() noexcept {
   const int self = os::thread_id();
@@ -77,17 +124,6 @@ bool frozen_registers(const M& m, regs& out, bool& in_system_call) noexcept {
   if (s == nullptr || s->state.load(std::memory_order_acquire) != frozen) return false;
   out = s->registers;
   in_system_call = s->in_system_call;
-  return true;
-}
-
-bool answer_freeze(const void* ucontext) noexcept {
-  const M* const m = current_m();
-  if (m == nullptr) return false;
-  slot* const s = slot_of(*m);
-  if (s == nullptr || s->state.load() != asked) return false;
-  const std::uint32_t round = thaw_round.load();
-  publish(*s, ucontext);
-  while (thaw_round.load() == round) os::futex_wait(thaw_round, round);
   return true;
 }
 

@@ -24,8 +24,8 @@ void thaw_others() noexcept;
 // Where a frozen M was interrupted; false when it did not answer.
 bool frozen_registers(const M& m, regs& out, bool& in_system_call) noexcept;
 
-// For the handler of the freeze signal: true when the signal was ours.
-bool answer_freeze(const void* ucontext) noexcept;
+// The handler by which running goroutines are stopped; passes on signals that are not ours.
+void install_freeze_handler() noexcept;
 
 // Why a thread that also dies waits while another one reports: it becomes one of the frozen ones.
 [[noreturn]] void stay_frozen(const void* ucontext) noexcept;

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <mutex>
 
 #include "arch/regs.h"
 #include "base/check.h"
@@ -173,20 +172,6 @@ void on_signal(int number, siginfo_t* info, void* ucontext) {
     if (s.number == number) die_by_signal(s, *info, ucontext);
 }
 
-struct sigaction previous_freeze_action;
-
-void on_freeze_signal(int number, siginfo_t* info, void* ucontext) {
-  const int saved_errno = errno;
-  if (!answer_freeze(ucontext)) {  // somebody else's
-    if ((previous_freeze_action.sa_flags & SA_SIGINFO) != 0)
-      previous_freeze_action.sa_sigaction(number, info, ucontext);
-    else if (previous_freeze_action.sa_handler != SIG_DFL &&
-             previous_freeze_action.sa_handler != SIG_IGN)
-      previous_freeze_action.sa_handler(number);
-  }
-  errno = saved_errno;
-}
-
 std::size_t signal_stack_size() noexcept {
   constexpr std::size_t ours = 64 * 1024;
   const std::size_t least = ::getauxval(AT_MINSIGSTKSZ);  // grows with the vector registers
@@ -233,17 +218,6 @@ void install_signal_handlers() noexcept {
   }
   if (!sanitizer::reports_faults) set_fault_recovery(true);
   install_freeze_handler();
-}
-
-void install_freeze_handler() noexcept {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    struct sigaction action = {};
-    action.sa_sigaction = on_freeze_signal;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-    ::sigemptyset(&action.sa_mask);
-    ::sigaction(freeze_signal(), &action, &previous_freeze_action);
-  });
 }
 
 }  // namespace gander::crash

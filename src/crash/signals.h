@@ -14,10 +14,6 @@ namespace gander::crash {
 // Once, before the first goroutine.
 void install_signal_handlers() noexcept;
 
-// Only the handler by which debug::stack(true) stops running goroutines; it comes with the others,
-// too.
-void install_freeze_handler() noexcept;
-
 // Gives the calling thread, which M m binds, a stack for signals, or takes it away. Keeps one that
 // is there.
 void signal_stack(M* m, bool starts) noexcept;

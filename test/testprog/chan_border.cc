@@ -14,7 +14,12 @@
 #include <new>
 #include <string>
 
+#include "base/sanitizers.h"
 #include "sched/current.h"
+
+#if defined(GANDER_ASAN) || defined(GANDER_TSAN)
+#include <sanitizer/allocator_interface.h>
+#endif
 
 namespace {
 
@@ -27,6 +32,19 @@ void look_where_we_are() noexcept {
   ++looks;
   if (m != nullptr && m->in_runtime.load() != 0) ++inside;
 }
+
+#if defined(GANDER_ASAN) || defined(GANDER_TSAN)
+// Sanitizers own operator new, and tell of it.
+void on_allocate(const volatile void*, std::size_t) {
+  look_where_we_are();
+  ++allocations;
+}
+void on_free(const volatile void*) { look_where_we_are(); }
+void watch_allocations() { __sanitizer_install_malloc_and_free_hooks(on_allocate, on_free); }
+
+}  // namespace
+#else
+void watch_allocations() {}
 
 void* allocate(std::size_t size, std::size_t align) {
   look_where_we_are();
@@ -54,6 +72,7 @@ void operator delete(void* memory, std::size_t) noexcept { operator delete(memor
 void operator delete(void* memory, std::size_t, std::align_val_t a) noexcept {
   operator delete(memory, a);
 }
+#endif
 
 namespace {
 
@@ -145,6 +164,7 @@ void allocate_nothing() {
 }  // namespace
 
 int main() {
+  watch_allocations();
   return gander::run([] {
     for (const std::size_t capacity : {0u, 1u, 3u}) {
       travel<traveler>(capacity);
