@@ -51,7 +51,7 @@ class wait_group {
 
   // Runs f() in a goroutine of its own that the group waits for; done also when goexit() ends it.
   template <class F>
-  void go(F&& f) {
+  [[gnu::always_inline]] void go(F&& f) {
     add(1);
     undo pending(*this);
     gander::go([this, f = std::decay_t<F>(std::forward<F>(f))]() mutable {
