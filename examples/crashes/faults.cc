@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 #include "crashes.h"
 
@@ -61,12 +62,16 @@ static volatile unsigned long turns = 0;
   for (;;) turns = turns + 1;
 }
 
-// "spinning" tells whoever sends SIGQUIT that it is time.
+// "spinning" tells whoever sends SIGQUIT that it is time: the main goroutine waits, the other is
+// about to spin.
 void busy_loop() {
-  gander::go([] { spin(); });
-  std::puts("spinning");
-  std::fflush(stdout);
-  (void)gander::make_chan<int>().recv();
+  gander::go([] {
+    while (gander::debug::stack(true).find("[chan receive]") == std::string::npos) gander::yield();
+    std::puts("spinning");
+    std::fflush(stdout);
+    spin();
+  });
+  gander::make_chan<int>().recv();
 }
 
 }  // namespace crashes

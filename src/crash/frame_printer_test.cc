@@ -25,9 +25,11 @@ using namespace gander::crash;
 std::array<char, 64 << 10> buffer;
 std::string last;
 
+// Each test may be the only one of its process.
+const bool symbols_are_there = start_symbolizer();
+
 NOINLINE static void print_here(const frame_style& style = {}) {
-  static const bool started = start_symbolizer();
-  EXPECT_TRUE(started);
+  EXPECT_TRUE(symbols_are_there);
   text_writer out(buffer);
   memory_reader reader;
   print_frames(out, unwinder(gander::regs::capture(), reader), style);

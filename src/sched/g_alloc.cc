@@ -35,7 +35,7 @@ std::atomic<std::uint64_t> goid_source{2};  // 1 is the main goroutine of every 
 constexpr std::uint32_t goid_block = 16;
 
 G* make_g(unsigned stack_class) noexcept {
-  g_record* const record = g_table::add();
+  g_record* const record = g_table::add(/*pseudo=*/false);
   if (record == nullptr) return nullptr;
   const stack::slot slot = stack::allocate(stack_class);
   if (slot.low == 0)
@@ -136,7 +136,7 @@ G* new_pseudo_g(M* m) noexcept {
   static G* block = nullptr;
   static std::size_t left = 0;
   constexpr std::size_t block_bytes = 64 * 1024;
-  g_record* const record = g_table::add();
+  g_record* const record = g_table::add(/*pseudo=*/true);
   if (record == nullptr) return nullptr;
   lock_scope held(guard);
   if (left == 0) {

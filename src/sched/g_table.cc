@@ -19,6 +19,7 @@ std::atomic<g_record*> table{nullptr};
 std::atomic<std::uint32_t> used{0};
 std::uint32_t capacity = 0;  // under guard
 std::uint32_t limit = default_max;
+std::uint32_t goroutines = 0;  // under guard: records that are not of pseudo-Gs
 
 // Address space may be limited (RLIMIT_AS, strict overcommit): then half as much, and so on.
 bool map_table() noexcept {
@@ -34,11 +35,12 @@ bool map_table() noexcept {
 
 }  // namespace
 
-g_record* add() noexcept {
+g_record* add(bool pseudo) noexcept {
   internal::lock_scope held(guard);
   if (records() == nullptr && !map_table()) return nullptr;
   const std::uint32_t index = used.load(std::memory_order_relaxed);  // written under guard
-  if (index >= capacity || index >= limit) return nullptr;
+  if (index >= capacity || (!pseudo && goroutines >= limit)) return nullptr;
+  if (!pseudo) ++goroutines;
   g_record* const record = new (records() + index) g_record;
   used.store(index + 1, std::memory_order_release);  // pairs with size()
   return record;

@@ -10,8 +10,9 @@
 
 namespace gander::g_table {
 
-// A record for a G that will keep it for ever; nullptr when max_goroutines() are in use.
-g_record* add() noexcept;
+// A record for a G that will keep it for ever; nullptr when there is no room, or the limit is
+// reached. Pseudo-Gs of threads do not count for the limit.
+g_record* add(bool pseudo) noexcept;
 
 // [records(), records() + size()) have been handed out; their fields may still be zero.
 g_record* records() noexcept;

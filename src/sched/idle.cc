@@ -76,8 +76,8 @@ P* release_p(M* m) noexcept {
   return p;
 }
 
-// Whoever gives up a P while a stop is on gives it to the stop: from the idle list, which nobody may
-// take from then, it would never get there.
+// Whoever gives up a P while a stop is on gives it to the stop: from the idle list, which nobody
+// may take from then, it would never get there.
 void put_idle_p(P* p) noexcept {
   dcheck(p->status != p_status::idle, "P put on the idle list twice");
   if (sched.stop_pending.load(std::memory_order_relaxed)) {  // written under the lock

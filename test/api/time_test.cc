@@ -126,8 +126,8 @@ TEST_P(time_test, several_may_reset_and_stop_one_timer) {
 
 TEST_P(time_test, ticker_ticks_and_drops_for_the_slow) {
   in_place([] {
-    ticker t(2ms);
     const auto start = steady_clock::now();
+    ticker t(2ms);
     for (int i = 1; i <= 3; ++i) {
       EXPECT_TRUE(t.c().recv());
       EXPECT_GE(steady_clock::now() - start, i * 2ms);

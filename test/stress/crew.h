@@ -31,7 +31,8 @@ class crew {
     constexpr std::size_t one_thread_in = 9;
     const bool plain = d.one_in(one_thread_in);
     working_.add(1);
-    auto work = [this, w = worker{d.fork(), plain}, body = std::make_unique<F>(std::move(body))]() mutable {
+    auto work = [this, w = worker{d.fork(), plain},
+                 body = std::make_unique<F>(std::move(body))]() mutable {
       const finally done{working_};
       (*body)(w);
       body.reset();

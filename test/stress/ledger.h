@@ -56,8 +56,7 @@ class ledger {
   void settle(std::uint64_t id, state becomes) {
     tick();
     if (id >= used_) fail("a message was never sent", id);
-    if (states_[id].exchange(becomes) != state::under_way)
-      fail("a message has come twice", id);
+    if (states_[id].exchange(becomes) != state::under_way) fail("a message has come twice", id);
   }
 
   const std::uint64_t capacity_;

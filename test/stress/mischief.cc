@@ -153,7 +153,8 @@ void pass_baton(town& t, worker& w, std::size_t self, std::size_t runners, std::
     if (w.d.one_in(2))
       t.baton_passed.wait(held, mine);
     else
-      while (!t.baton_passed.wait_for(held, std::chrono::microseconds(w.d.below(800)), mine)) tick();
+      while (!t.baton_passed.wait_for(held, std::chrono::microseconds(w.d.below(800)), mine))
+        tick();
     ++t.baton;
     t.baton_passed.notify_all();
     tick();
@@ -195,8 +196,7 @@ void mischief(worker& w) {
     case 10:
       return compute(w.d);
     case 11:
-      if (!w.plain_thread)
-        blocking([&] { ::usleep(static_cast<useconds_t>(w.d.below(200))); });
+      if (!w.plain_thread) blocking([&] { ::usleep(static_cast<useconds_t>(w.d.below(200))); });
       return;
     default:
       if (w.d.one_in(3)) yield();
@@ -219,10 +219,11 @@ void start_bystanders(crew& c, dice& d) {
     });
   }
   // Ends bound: its thread ends with it.
-  if (d.one_in(3)) c.start(d, [](worker& w) {
-    if (!w.plain_thread) lock_os_thread();
-    mischief(w);
-  });
+  if (d.one_in(3))
+    c.start(d, [](worker& w) {
+      if (!w.plain_thread) lock_os_thread();
+      mischief(w);
+    });
 }
 
 }  // namespace gander::stress

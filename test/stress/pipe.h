@@ -40,8 +40,8 @@ class pipe {
  public:
   virtual ~pipe() = default;
 
-  virtual bool send(std::uint64_t id, dice& d) = 0;                // false: it is closed
-  virtual std::optional<std::uint64_t> recv(dice& d) = 0;          // nullopt: closed and drained
+  virtual bool send(std::uint64_t id, dice& d) = 0;        // false: it is closed
+  virtual std::optional<std::uint64_t> recv(dice& d) = 0;  // nullopt: closed and drained
   virtual std::unique_ptr<receiver> make_receiver() const = 0;
   virtual std::unique_ptr<sender> make_sender() const = 0;
 
@@ -140,7 +140,8 @@ class pipe_of final : public pipe {
         receive_into(value, status, [&] { return chan_.recv_for(some_time(d), status); });
         return;
       case 2:
-        if (select(on_recv(chan_, value), on_default()) == 0 && !value) status = recv_status::closed;
+        if (select(on_recv(chan_, value), on_default()) == 0 && !value)
+          status = recv_status::closed;
         return;
       case 3:
         select(on_recv(never), on_recv(chan_, value), on_recv(never));

@@ -134,11 +134,9 @@ void start_carriers(crew& c, ledger& books, const layer& from, const layer* to, 
   for (const auto& p : from) parts[d.below(parts.size())].push_back(p.get());
   for (pipes& part : parts) {
     if (part.empty()) part = some_of(from, d);
-    c.start(d, [&books, part, out = to != nullptr
-                                       ? std::make_shared<exits>(some_of(*to, d))
-                                       : nullptr](worker& w) {
-      drain(books, part, out.get(), w);
-    });
+    c.start(
+        d, [&books, part, out = to != nullptr ? std::make_shared<exits>(some_of(*to, d)) : nullptr](
+               worker& w) { drain(books, part, out.get(), w); });
   }
 }
 
@@ -164,13 +162,13 @@ std::uint64_t run_round(dice d) {
     for (std::size_t i = 0; i < layers.size(); ++i)
       start_carriers(c, books, layers[i], i + 1 < layers.size() ? &layers[i + 1] : nullptr, d);
     for (std::size_t i = 0; i < producers; ++i) {
-      c.start(d, [&books, messages,
-                  out = std::make_shared<exits>(some_of(layers[0], d))](worker& w) {
-        for (std::size_t n = 0; n < messages; ++n) {
-          deliver(books, books.write(), out.get(), w);
-          if (w.d.one_in(4)) mischief(w);
-        }
-      });
+      c.start(d,
+              [&books, messages, out = std::make_shared<exits>(some_of(layers[0], d))](worker& w) {
+                for (std::size_t n = 0; n < messages; ++n) {
+                  deliver(books, books.write(), out.get(), w);
+                  if (w.d.one_in(4)) mischief(w);
+                }
+              });
     }
     if (d.one_in(3)) {
       layer& l = layers[d.below(layers.size())];
