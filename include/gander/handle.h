@@ -116,8 +116,8 @@ class promise {
         call(std::forward<F>(f), std::forward<Args>(args)...);
         state_->result.emplace(true);
       } else if constexpr (std::is_reference_v<T>) {
-        state_->result.emplace(
-            std::addressof(call(std::forward<F>(f), std::forward<Args>(args)...)));
+        T&& result = call(std::forward<F>(f), std::forward<Args>(args)...);
+        state_->result.emplace(std::addressof(result));
       } else {
         state_->result.emplace(call(std::forward<F>(f), std::forward<Args>(args)...));
       }

@@ -77,8 +77,8 @@ GANDER_LEFT_BY_SWITCH void queue_up(G* g) {
     execute(g, false);
   }
   if (m->locked_g != nullptr) {
-    wait_for_locked_g(m);
-    execute(m->locked_g, false);
+    const bool inherits_slice = wait_for_locked_g(m);
+    execute(m->locked_g, inherits_slice);
   }
   if (m->is_run_thread) leave_run_thread(m);
   stop_m(m);

@@ -7,7 +7,7 @@
 
 namespace gander {
 
-void wait_for_locked_g(M* m) noexcept {
+bool wait_for_locked_g(M* m) noexcept {
   if (m->spinning) {
     m->spinning = false;
     sched.spinning.fetch_sub(1);
@@ -22,15 +22,17 @@ void wait_for_locked_g(M* m) noexcept {
   P* const p = m->next_p;
   m->next_p = nullptr;
   acquire_p(m, p);
+  return m->next_inherits_slice;
 }
 
-void start_locked_m(M* m, G* g) noexcept {
+void start_locked_m(M* m, G* g, bool inherits_slice) noexcept {
   M* const target = g->locked_m;
   {
     lock_scope held(sched.guard);
     --sched.ms_parked;  // may be early by the moment between its count and its sleep: both come
                         // before the count is used
   }
+  target->next_inherits_slice = inherits_slice;
   target->next_p = release_p(m);
   target->park_note.wakeup();
 }

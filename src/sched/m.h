@@ -50,6 +50,7 @@ struct alignas(64) M {
   std::atomic<bool> computes_without_p{false};  // counted in sched.computing_without_p
   G* locked_g = nullptr;
   P* next_p = nullptr;  // handed over with a wakeup
+  bool next_inherits_slice = false;  // and with it, whether the bound goroutine shares a time slice
   os::note park_note;   // where it sleeps when it has nothing to do; clear while it is awake
 
   void (*mcall_body)(G*) = nullptr;  // what the scheduler's stack was entered for

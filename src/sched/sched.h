@@ -113,8 +113,11 @@ G* new_pseudo_g(M* m) noexcept;  // m's for ever
 std::uint64_t new_goid(P* p) noexcept;
 
 // --- locked.cc
-void wait_for_locked_g(M* m) noexcept;     // m sleeps until its goroutine is runnable; has a P then
-void start_locked_m(M* m, G* g) noexcept;  // hands m's P to the M that g is locked to
+// m sleeps until its goroutine is runnable; has a P then. Returns whether it shares the time slice
+// of the one who woke it: two that only wake each other must use theirs up, else nobody else runs.
+bool wait_for_locked_g(M* m) noexcept;
+// Hands m's P to the M that g is locked to.
+void start_locked_m(M* m, G* g, bool inherits_slice) noexcept;
 [[noreturn]] void exit_thread(M* m) noexcept;
 
 // --- stop.cc

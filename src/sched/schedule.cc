@@ -37,8 +37,8 @@ GANDER_LEFT_BY_SWITCH void schedule() noexcept {
   dcheck(m->scheduling, "schedule off the scheduler's stack");
   m->curg = nullptr;
   if (m->locked_g != nullptr) {
-    wait_for_locked_g(m);
-    execute(m->locked_g, false);
+    const bool inherits_slice = wait_for_locked_g(m);
+    execute(m->locked_g, inherits_slice);
   }
   if (m->is_run_thread) leave_run_thread(m);
   for (;;) {
@@ -49,7 +49,7 @@ GANDER_LEFT_BY_SWITCH void schedule() noexcept {
     // ready() looked before the run ended, and queued it afterwards.
     if (g->world != sched.world) [[unlikely]] continue;
     if (g->locked_m != nullptr && g->locked_m != m) [[unlikely]] {
-      start_locked_m(m, g);
+      start_locked_m(m, g, inherits_slice);
       stop_m(m);
       continue;
     }

@@ -173,6 +173,7 @@ TEST(run, does_not_wait_longer_than_the_grace) {
   static std::atomic<bool> started{false};
   static std::atomic<bool> end{false};
   static std::atomic<bool> past_the_runtime{false};
+  started = end = past_the_runtime = false;
   const auto start = std::chrono::steady_clock::now();
   run({.gomaxprocs = 2, .grace = 50ms}, [] {
     go([] {
@@ -189,6 +190,36 @@ TEST(run, does_not_wait_longer_than_the_grace) {
   end.notify_all();
   EXPECT_EQ(run([] { return 1; }), 1);
   EXPECT_FALSE(past_the_runtime) << "it passed a call of the runtime after its run";
+}
+
+// It has lost its place, and noticed, before its run ends.
+TEST(run, stops_those_that_go_on_without_a_place_at_their_next_call) {
+  static std::atomic<int> step{0};
+  static std::atomic<bool> end{false};
+  static std::atomic<bool> past_the_runtime{false};
+  step = 0;
+  end = past_the_runtime = false;
+  run({.gomaxprocs = 1, .grace = 0ns}, [] {
+    go([] {
+      step = 1;
+      std::this_thread::sleep_for(20ms);  // another is in its place meanwhile
+      go([] {});
+      step = 2;
+      end.wait(false);
+      yield();
+      past_the_runtime = true;
+    });
+    while (step < 1) yield();
+    while (step < 2) {
+    }
+  });
+  run({.gomaxprocs = 2}, [] {
+    end = true;
+    end.notify_all();
+    for (int i = 0; i < 20; ++i) static_cast<void>(make_chan<int>().recv_for(1ms));
+    EXPECT_EQ(num_goroutine(), 1U);
+  });
+  EXPECT_FALSE(past_the_runtime);
 }
 
 // --- GOMAXPROCS --------------------------------------------------------------------------------
@@ -247,6 +278,37 @@ TEST(gomaxprocs, changes_under_load_from_many_goroutines) {
     EXPECT_EQ(sent, received);
     EXPECT_GE(gomaxprocs(), 1);
     EXPECT_LE(gomaxprocs(), 9);
+  });
+}
+
+// Their threads give Ps away while the scheduler stops.
+TEST(gomaxprocs, changes_while_goroutines_on_threads_of_their_own_park) {
+  run({.gomaxprocs = 3}, [] {
+    constexpr int pairs = 3;
+    std::atomic<bool> stop{false};
+    wait_group all;
+    all.add(2 * pairs);
+    for (int i = 0; i < pairs; ++i) {
+      const auto there = make_chan<int>();
+      const auto back = make_chan<int>();
+      go([&, there, back] {
+        const pin_thread pinned;
+        while (!stop) {
+          there.send(1);
+          EXPECT_EQ(back.recv(), 2);
+        }
+        there.close();
+        all.done();
+      });
+      go([&, there, back] {
+        const pin_thread pinned;
+        while (there.recv()) back.send(2);
+        all.done();
+      });
+    }
+    for (int n = 0; n < scaled(2000, 1000, 100); ++n) gomaxprocs(1 + n % 4);
+    stop = true;
+    all.wait();
   });
 }
 
