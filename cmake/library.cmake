@@ -40,7 +40,8 @@ target_compile_options(gander_objects PRIVATE
 # What runs in the handler that stops running threads: it may interrupt the thread sanitizer itself.
 if(CMAKE_CXX_FLAGS MATCHES "sanitize=thread")
   set_source_files_properties(
-    src/crash/freeze.cc src/arch/${GANDER_ARCH}/regs.cc src/os/${GANDER_OS}/futex.cc
+    src/crash/freeze.cc src/os/${GANDER_OS}/futex.cc
+    src/arch/${GANDER_ARCH}/regs.cc src/arch/${GANDER_ARCH}/context.cc
     PROPERTIES COMPILE_OPTIONS "-fno-sanitize=thread;-O2")
 endif()
 

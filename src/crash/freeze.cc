@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <mutex>
+#include <type_traits>
 
 #include "arch/arch.h"
 #include "os/os.h"
@@ -36,8 +37,17 @@ std::atomic<std::uint32_t> thaw_round{0};    // frozen threads wait for it to ch
 
 slot* slot_of(const M& m) noexcept { return m.id < slot_count ? &slots[m.id] : nullptr; }
 
+// Word by word: a plain assignment calls memcpy, which sanitizers intercept and which in a handler
+// may find their state half changed.
+void copy(regs& to, const regs& from) noexcept {
+  static_assert(sizeof(regs) % sizeof(std::uintptr_t) == 0 && std::is_trivially_copyable_v<regs>);
+  auto* const out = reinterpret_cast<volatile std::uintptr_t*>(&to);
+  const auto* const in = reinterpret_cast<const volatile std::uintptr_t*>(&from);
+  for (std::size_t i = 0; i < sizeof(regs) / sizeof(std::uintptr_t); ++i) out[i] = in[i];
+}
+
 void publish(slot& s, const void* ucontext) noexcept {
-  s.registers = regs::from_ucontext(ucontext);
+  copy(s.registers, regs::from_ucontext(ucontext));
   s.in_system_call = arch::follows_system_call(s.registers.pc());
   s.state.store(frozen, std::memory_order_release);  // pairs with frozen_registers()
   frozen_count.fetch_add(1);
@@ -122,7 +132,7 @@ void thaw_others() noexcept {
 bool frozen_registers(const M& m, regs& out, bool& in_system_call) noexcept {
   slot* const s = slot_of(m);
   if (s == nullptr || s->state.load(std::memory_order_acquire) != frozen) return false;
-  out = s->registers;
+  copy(out, s->registers);
   in_system_call = s->in_system_call;
   return true;
 }
