@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crash/goroutine_report.h"
 
+#include <atomic>
+
 #include "arch/arch.h"
 #include "crash/freeze.h"
 #include "crash/memory_reader.h"
@@ -88,7 +90,8 @@ void print_running(text_writer& out, const g_record& record, const G& g,
   }
   print_header(out, record, in_system_call ? "syscall" : "running", false, style);
   // Between two stacks its context has been saved.
-  const auto saved = reinterpret_cast<std::uintptr_t>(g.sp);
+  const std::atomic_ref<void*> sp(const_cast<void*&>(g.sp));  // relaxed: its thread stands still
+  const auto saved = reinterpret_cast<std::uintptr_t>(sp.load(std::memory_order_relaxed));
   if (!g.foreign && !on_stack(g, registers.sp()) && on_stack(g, saved))
     registers = parked_registers(saved);
   print_stack(out, record, registers, style);

@@ -3,6 +3,8 @@
 // The life of a goroutine: made, started, its entry function, its end.
 #include "sched/goroutine.h"
 
+#include <atomic>
+
 #include "base/check.h"
 #include "base/sanitizers.h"
 #include "sched/sanitizer.h"
@@ -83,7 +85,9 @@ void renew(G* g) noexcept {
 }
 
 void make_runnable(G* g, void* stack_top) noexcept {
-  g->sp = arch::make_context(stack_top, goroutine_main, g);
+  // Atomic, since reports look at it; later it is written by gander_mcall.
+  std::atomic_ref(g->sp).store(arch::make_context(stack_top, goroutine_main, g),
+                               std::memory_order_relaxed);
   g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
   g->record->status.store(g_status::runnable, std::memory_order_relaxed);
 }
