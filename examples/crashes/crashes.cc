@@ -3,7 +3,7 @@
 // crashes NAME: a small program for each way to die; read its report on stderr. Without NAME: the
 // list.
 //
-// test/report/crash_tables.cc knows the functions below by name. Each frame that a report must show
+// test/report/crash_table.cc knows the functions below by name. Each frame that a report must show
 // is a function that the compiler may not inline, and that no caller reaches by a jump
 // (-fno-optimize-sibling-calls).
 #include "crashes.h"

@@ -16,6 +16,9 @@
 //
 // When moving a T throws, nothing is lost: the exception reaches the goroutine that sends or
 // receives and the value is still where it was, with the sender or (then in front) in the channel.
+//
+// All functions may be called by any goroutine and any plain thread, at the same time, and without
+// a run(); not by signal handlers.
 #pragma once
 
 #include <gander/internal/chan_access.h>
@@ -49,7 +52,8 @@ class sending {
     with_copy(value, [&](T& v) { return ops::send(core(), v, internal::no_deadline); });
   }
 
-  // Sends T(args…).
+  // Sends T(args…). Throws what send() throws, and what making the T throws: then nothing has been
+  // sent. Switching.
   template <typename... Args>
   requires std::constructible_from<T, Args...>
   void emplace(Args&&... args) const {
@@ -59,7 +63,9 @@ class sending {
 
   // Sends if that needs no waiting, and says whether it did; `value` is moved from only then. False
   // on a nil channel; throws panic_error on a closed one. Non-switching, and without crossing the
-  // border when there is no room.
+  // border when there is no room. O(1).
+  //
+  //     if (!jobs.try_send(std::move(next))) run_here(next);
   bool try_send(T&& value) const { return ops::try_send(core(), value); }
   bool try_send(const T& value) const {
     if (core() == nullptr || internal::certainly_blocked(*core(), true)) return false;
@@ -67,7 +73,8 @@ class sending {
   }
 
   // As send, but gives up when the time is over: false, and `value` is as it was. A limit in the
-  // past still sends when that needs no waiting. Switching.
+  // past still sends when that needs no waiting; duration::max() is for ever. Throws as send().
+  // Switching.
   template <typename Rep, typename Period>
   bool send_for(T&& value, const std::chrono::duration<Rep, Period>& timeout) const {
     return ops::send(core(), value, internal::deadline_after(timeout));
@@ -127,7 +134,7 @@ class receiving {
   }
 
   // Receives what is there; `status` says why there is no value. A nil channel is empty for ever.
-  // Non-switching, and without crossing the border when the channel is open and empty.
+  // Non-switching, and without crossing the border when the channel is open and empty. O(1).
   std::optional<T> try_recv(recv_status& status) const {
     std::optional<T> value;
     status = internal::status_of(ops::try_receive(core(), value));
@@ -141,6 +148,10 @@ class receiving {
 
   // As recv, with a time limit: `status` is `empty` when it was over first. A limit in the past
   // still takes what is there. Switching.
+  //
+  //     gander::recv_status status;
+  //     auto answer = answers.recv_for(2s, status);
+  //     if (status == gander::recv_status::empty) give_up();
   template <typename Rep, typename Period>
   std::optional<T> recv_for(const std::chrono::duration<Rep, Period>& timeout,
                             recv_status& status) const {
@@ -171,7 +182,7 @@ class receiving {
 
   // A std::ranges::input_range over what is received until the channel is closed and drained. A
   // value is received when it is looked at: `c | std::views::take(3)` receives three. The iterator
-  // must not outlive the last handle.
+  // must not outlive the last handle. Comparing with end(), and the first look, are switching.
   internal::chan_iterator<T> begin() const noexcept { return internal::chan_iterator<T>(core()); }
   std::default_sentinel_t end() const noexcept { return std::default_sentinel; }
 
@@ -219,7 +230,8 @@ class chan_base {
 // A handle of a channel of T, copied like a std::shared_ptr: copies stand for the same channel, and
 // dropping the last one frees it with the values left in it, but closes nothing. A
 // default-constructed one is the nil channel. Each handle is to be changed by one thread at a time;
-// the channel itself may be used by all.
+// the channel itself may be used by all. Copying and dropping are non-switching; the last drop
+// destroys the values that are left.
 template <typename T>
 class chan : public chan_base<chan<T>, T>,
              public sending<chan<T>, T>,

@@ -4,11 +4,12 @@
 // package context.
 //
 //     auto [ctx, cancel] = gander::with_timeout(gander::background(), 1s);
-//     select(on_recv(work, use), on_recv(ctx.done(), [] {}));
+//     gander::select(gander::on_recv(work, use), gander::on_recv(ctx.done(), [] {}));
 //
 // A context is cancelled once: with its parent, by its cancel_fn, at its deadline, or when the last
 // copy of its cancel_fn goes. All functions here are non-switching, and may be called from any
-// goroutine or thread. Copies are cheap.
+// goroutine or thread, also without a run(). Those that make a context throw std::bad_alloc.
+// Copies are cheap.
 #pragma once
 
 #include <gander/chan.h>
@@ -28,6 +29,7 @@
 
 namespace gander {
 
+// Why a context was cancelled; converts to std::error_code.
 enum class errc { canceled = 1, deadline_exceeded = internal::deadline_err };
 
 // Go's words. Equivalent to std::errc::operation_canceled and timed_out.
@@ -49,6 +51,10 @@ inline std::error_code make_error_code(errc e) noexcept {
 }
 
 // A key is the object, not its value: make it static, and share it with those who may look.
+//
+//     static const gander::context_key<std::string> user_key;
+//     gander::context ctx = gander::with_value(gander::background(), user_key, "ann");
+//     if (const std::string* user = ctx.value(user_key)) greet(*user);
 template <class T>
 struct context_key {
   constexpr context_key() noexcept = default;
@@ -56,6 +62,8 @@ struct context_key {
   context_key& operator=(const context_key&) = delete;
 };
 
+// The handle. A default-constructed one is background(). Each handle is to be changed by one thread
+// at a time; what it stands for may be used by all.
 class context {
  public:
   context() noexcept = default;  // as background()
@@ -85,6 +93,7 @@ class context {
     return scope()->cause ? scope()->cause : std::make_exception_ptr(std::system_error(why));
   }
 
+  // When it will be cancelled at the latest; nullopt when there is no deadline.
   std::optional<std::chrono::steady_clock::time_point> deadline() const noexcept {
     if (scope() == nullptr || scope()->deadline_ns == internal::no_deadline) return std::nullopt;
     return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(scope()->deadline_ns));
@@ -135,7 +144,8 @@ struct context_access {
   }
 };
 
-// Cancels its context, once: by a call, or when the last copy goes.
+// Cancels its context, once: by a call, or when the last copy goes. Later calls do nothing. What is
+// below it in the tree is cancelled, too: O(descendants).
 class cancel_fn {
  public:
   explicit cancel_fn(context ctx) noexcept : ctx_(std::move(ctx)) { count(); }
@@ -151,6 +161,7 @@ class cancel_fn {
     if (n != nullptr && n->cancelers.fetch_sub(1, std::memory_order_acq_rel) == 1) (*this)();
   }
 
+  // `cause` is what cause() says from then on.
   void operator()(const std::exception_ptr& cause = nullptr) const noexcept {
     if (node() != nullptr) internal::cancel(*node(), static_cast<int>(errc::canceled), cause);
   }
@@ -165,6 +176,7 @@ class cancel_fn {
   context ctx_;
 };
 
+// What the functions below return. Keep `cancel` as long as the context is wanted.
 struct [[nodiscard]] cancelable {
   context ctx;
   cancel_fn cancel;
@@ -240,6 +252,7 @@ inline cancelable with_deadline_ns(const context& parent, std::int64_t at_ns) {
 
 }  // namespace internal
 
+// Cancelled by its cancel_fn, and with its parent.
 inline cancelable with_cancel(const context& parent) {
   return internal::with_deadline_ns(parent, internal::no_deadline);
 }
@@ -250,6 +263,7 @@ cancelable with_deadline(const context& parent, const std::chrono::time_point<Cl
   return internal::with_deadline_ns(parent, internal::deadline_at(t));
 }
 
+// The same, `d` from now.
 template <class Rep, class Period>
 cancelable with_timeout(const context& parent, const std::chrono::duration<Rep, Period>& d) {
   return internal::with_deadline_ns(parent, internal::deadline_after(d));
@@ -264,6 +278,7 @@ inline cancelable with_stop_token(const context& parent, std::stop_token stop) {
   return made;
 }
 
+// The parent with one more value: T(v). Throws what making the T throws.
 template <class T, class V>
 [[nodiscard]] context with_value(const context& parent, const context_key<T>& key, V&& v) {
   return context_access::adopt(internal::make_node<internal::value_node<T>>(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Asking a program where it is: stacks of goroutines, and how reports are written.
+//
+// All functions may be called by any goroutine and any plain thread, but not in a signal handler.
 #pragma once
 
 #include <string>
@@ -18,19 +20,25 @@ namespace gander::debug {
 //     std::clog << gander::debug::stack();
 std::string stack(bool all = false);
 
-// Writes the stack of the calling goroutine to stderr. Non-switching.
+// Writes the stack of the calling goroutine to stderr. One of these three at a time: others wait,
+// with their threads. Non-switching.
 void print_stack() noexcept;
 
-// Writes the stacks of all goroutines to `fd`, without memory of its own. False when nothing could
-// be written. Non-switching.
+// Writes the stacks of all goroutines to `fd`, without memory from the heap; stops the others as
+// stack(true) does. False when nothing could be written. Non-switching.
+//
+//     gander::debug::write_report(STDERR_FILENO);
 bool write_report(int fd) noexcept;
 
 // Raises what reports tell to at least `level`: a word of GOTRACEBACK (none, single, all, system,
-// crash). It can never be lowered below what the environment said.
+// crash). It can never be lowered below what the environment said. GOTRACEBACK is read when the
+// first run() installs the crash handlers: call this after that. Non-switching.
+//
+//     gander::debug::set_traceback("all");
 void set_traceback(std::string_view level) noexcept;
 
 // Reports of a dying process go to `fd`, too; -1: no more. The descriptor stays the caller's and
-// must stay open.
+// must stay open. Non-switching.
 void set_crash_output(int fd) noexcept;
 
 }  // namespace gander::debug

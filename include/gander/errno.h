@@ -4,6 +4,8 @@
 // thread, so compilers keep it across calls; but a goroutine comes back from a switching call on
 // another thread. In files that include this header errno is looked up anew each time. (Its value
 // travels with the goroutine in any case.)
+//
+//     while (::read(fd, buffer, size) < 0 && errno == EINTR) gander::yield();
 #pragma once
 
 #include <cerrno>

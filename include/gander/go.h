@@ -21,9 +21,10 @@
 
 namespace gander {
 
+// What go() may be told about a goroutine.
 struct go_options {
-  const char* name = nullptr;  // shown in reports; must stay valid while the goroutine lives
-  std::size_t stack_size = 0;  // 0: run_options::stack_size. At least 16 KiB, at most 1 GiB.
+  const char* name = nullptr;  // for reports (not shown yet); must live as long as the goroutine
+  std::size_t stack_size = 0;  // bytes; 0: run_options::stack_size. 16 KiB to 1 GiB.
 };
 
 // Starts a goroutine that calls f(args...); both are decayed and moved. Non-switching.
@@ -32,13 +33,16 @@ struct go_options {
 //
 // Throws std::bad_alloc when no stack can be had, panic_error outside of a run, and what copying f
 // or args throws: then nothing has been started. An exception that leaves f ends the process with a
-// report.
+// report. O(1); allocates no memory but the stack, on which f and args lie.
 template <typename F, typename... Args>
 requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
 [[gnu::always_inline]] inline void go(F&& f, Args&&... args) {
   internal::launch(nullptr, std::forward<F>(f), std::forward<Args>(args)...);
 }
 
+// The same with options. Throws std::invalid_argument, too, for a stack size out of range.
+//
+//     gander::go({.name = "parser", .stack_size = 1 << 20}, [] { parse(); });
 template <typename F, typename... Args>
 requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
 [[gnu::always_inline]] inline void go(const go_options& options, F&& f, Args&&... args) {
@@ -50,6 +54,9 @@ requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
 //
 //     auto sum = gander::spawn([&] { return std::accumulate(v.begin(), v.end(), 0); });
 //     use(sum.join());
+//
+// Throws what go() throws. An exception that leaves f is kept for join(); it does not end the
+// process. Non-switching.
 template <typename F, typename... Args>
 requires std::invocable<std::decay_t<F>, std::decay_t<Args>...>
 [[gnu::always_inline]] inline auto spawn(F&& f, Args&&... args) {
@@ -73,16 +80,21 @@ void yield() noexcept;
 // main goroutine the others go on, and the program is a deadlock when they have all ended. `catch
 // (...)` must rethrow: swallowing it is fatal. A noexcept function among the frames ends the
 // program, as it does for an exception. Panics on a plain thread.
+//
+//     if (nothing_to_do()) gander::goexit();
 [[noreturn]] void goexit();
 
 // Binds the goroutine to its thread until as many unlock_os_thread() calls: no other runs there,
 // and it runs nowhere else. A goroutine that ends bound takes its thread with it. Both are
-// non-switching. lock_os_thread panics on a plain thread.
+// non-switching. lock_os_thread panics on a plain thread; unlock_os_thread does nothing when the
+// goroutine is not bound.
 void lock_os_thread();
 void unlock_os_thread() noexcept;
 
 // Binds the goroutine to its thread for a scope: for what belongs to threads and does not travel
 // (signal masks, locales, GL contexts, ownership of std::mutex).
+//
+//     const gander::pin_thread here;
 class [[nodiscard]] pin_thread {
  public:
   pin_thread() { lock_os_thread(); }
@@ -92,14 +104,16 @@ class [[nodiscard]] pin_thread {
 };
 
 // Sets how many goroutines are scheduled at the same time (at most 1,024) and returns the number
-// before; n < 1 only asks. Stops and restarts the scheduler: switching.
+// before; n < 1, or a call outside of a run, only asks. Stops and restarts the scheduler:
+// switching, O(gomaxprocs).
 int gomaxprocs(int n = 0) noexcept;
 
-// Goroutines of this run that have started and not ended. Non-switching; a snapshot.
+// Goroutines of this run that have started and not ended, main included. Non-switching; a
+// snapshot, O(gomaxprocs).
 std::size_t num_goroutine() noexcept;
 
-// The calling goroutine's number, unique within a run; on a plain thread that of the thread. No
-// border crossing.
+// The calling goroutine's number, as in reports: 1 for main, else never used twice in a process. On
+// a plain thread that of the thread. Non-switching; no border crossing.
 std::uint64_t goid() noexcept;
 
 namespace internal {
@@ -108,7 +122,11 @@ void come_back() noexcept;
 }  // namespace internal
 
 // Calls f, which is known to block the thread, and hands the place of this goroutine to others at
-// once. A hint: the runtime notices by itself, some tens of microseconds later. Switching.
+// once. A hint, never needed for progress: the runtime notices by itself, after some tens of
+// microseconds when it has had to lately, else within some 20 ms. Returns what f returns, and
+// throws what f throws. Switching.
+//
+//     const ssize_t n = gander::blocking([&] { return ::read(fd, buffer, size); });
 template <std::invocable F>
 decltype(auto) blocking(F&& f) {
   struct scope {

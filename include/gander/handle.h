@@ -39,7 +39,11 @@ struct spawn_state {
 
 }  // namespace internal
 
-// Owns the right to the result. Move-only; empty after join() and when moved from.
+// Owns the right to the result. Move-only; empty after join() and when moved from. Dropping it
+// neither waits nor stops the goroutine. One goroutine or thread at a time, any.
+//
+//     gander::handle<int> answer = gander::spawn([] { return 6 * 7; });
+//     use(answer.join());
 template <typename T>
 class handle {
  public:
@@ -53,9 +57,10 @@ class handle {
     if (state_ != nullptr) state_->release();
   }
 
+  // False for an empty handle. Non-switching.
   bool valid() const noexcept { return state_ != nullptr; }
 
-  // Whether join() would return at once.
+  // Whether join() would return at once; false for an empty handle. Non-switching.
   bool done() const noexcept { return state_ != nullptr && state_->done.happened(); }
 
   // Waits for the goroutine's end and returns its result, or rethrows what left it. Once: the

@@ -21,7 +21,13 @@ class panic_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Throws panic_error(text). May throw std::bad_alloc instead. Non-switching.
+// Throws panic_error(text). May throw std::bad_alloc instead. Non-switching; any thread.
+//
+//     try {
+//       gander::panic("no such shape");
+//     } catch (const gander::panic_error& e) {
+//       log(e.what());
+//     }
 [[noreturn, gnu::cold, gnu::noinline]] inline void panic(std::string_view text) {
   throw panic_error(std::string(text));
 }

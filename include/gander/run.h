@@ -22,21 +22,29 @@ enum class exit_mode {
   quick,   // stdio is flushed and the process ends with main's result: no destructors, no grace
 };
 
+// How to run. Values out of range are std::invalid_argument in run().
+//
+//     gander::run_options options;
+//     options.gomaxprocs = 2;
+//     gander::run(options, [] { serve(); });
 struct run_options {
-  // How many goroutines are scheduled at the same time; 0: $GOMAXPROCS, else the processors that
-  // the affinity mask and the control group allow. Bounds what is scheduled, not what runs: a
-  // goroutine that blocks or computes for long in C++ code loses its place to another, and keeps
-  // its thread.
+  // How many goroutines are scheduled at the same time, at most 1,024; 0: $GOMAXPROCS, else the
+  // processors that the affinity mask and the control group allow. Bounds what is scheduled, not
+  // what runs: a goroutine that blocks or computes for long in C++ code loses its place to another,
+  // and keeps its thread.
   int gomaxprocs = 0;
   // How long run() waits, at its end, for goroutines that are between two calls of the runtime.
   std::chrono::nanoseconds grace = std::chrono::milliseconds(100);
   exit_mode exit = exit_mode::normal;
-  // False leaves all signals and the terminate handler to the program.
+  // False leaves all signals and the terminate handler to the program. (Handlers once installed
+  // stay; debug::stack(true) installs one for SIGURG in any case.)
   bool crash_handlers = true;
-  // Of goroutines that do not ask for another; 0: the default (192 KiB). At least 16 KiB.
+  // Bytes, of goroutines that do not ask for another; 0: the default (192 KiB). 16 KiB to 1 GiB.
+  // The least power of two that holds it and its guard of 64 KiB is reserved; touch commits it.
+  // Main has the size of a process's first stack, at least 8 MiB.
   std::size_t stack_size = 0;
-  // go() throws std::bad_alloc beyond; 0: no limit but memory. Counts all that ever ran at one
-  // time.
+  // go() throws std::bad_alloc beyond; 0: no limit but memory. Counts goroutines that live and
+  // those whose stacks are kept for others, main, and threads of the program that call the library.
   std::uint32_t max_goroutines = 0;
 };
 
@@ -47,12 +55,17 @@ struct run_options {
 // stays; run() waits `options.grace` for that. May be called again: the new run starts without
 // goroutines.
 //
-//     int main() { return gander::run([] { gander::go([] { puts("hello"); }); gander::yield(); });
+//     int main() {
+//       return gander::run([] {
+//         gander::wait_group greeters;
+//         for (int i = 0; i < 3; ++i) greeters.go([i] { std::printf("hello from %d\n", i); });
+//         greeters.wait();
+//       });
 //     }
 //
 // Throws panic_error when a run is on already, in this thread or another; std::invalid_argument for
 // options out of range; std::bad_alloc. An exception that leaves `main` ends the process with a
-// report.
+// report. To be called by a plain thread, which blocks until the end; `main` starts on it.
 template <std::invocable F>
 int run(const run_options& options, F&& main) {
   using entry = internal::main_entry<F>;

@@ -3,9 +3,9 @@
 // select: waits for several channel operations at once and does one of them.
 //
 //     gander::select(
-//         gander::on_recv(words, [&](std::optional<std::string> word) { … }),
-//         gander::on_send(results, value, [&] { … }),
-//         gander::on_recv(ctx.done(), [&] { … }));
+//         gander::on_recv(words, [&](std::optional<std::string> word) { use(word); }),
+//         gander::on_send(results, value, [&] { ++sent; }),
+//         gander::on_recv(ctx.done(), [&] { give_up(); }));
 //
 //     std::optional<int> n;
 //     switch (gander::select(gander::on_recv(numbers, n), gander::on_recv(quit))) {
@@ -15,6 +15,7 @@
 //
 // When several cases can go on, one is chosen uniformly at random. A nil channel's case never can.
 // A case that sends on a closed channel can, and throws panic_error("send on closed channel").
+// Any goroutine or plain thread.
 #pragma once
 
 #include <gander/internal/select_cases.h>
@@ -114,7 +115,8 @@ template <std::invocable F>
 }
 
 // Waits until a case can go on, does it, runs its callback, and returns its index among the
-// arguments. The cases are made in the call's argument list, so that all they refer to lives.
+// arguments, from 0. The cases are made in the call's argument list, so that all they refer to
+// lives.
 // Switching, unless it has an on_default(). O(n log n) for n cases; allocates only for values of
 // types whose moves are user code, on buffered channels.
 template <internal::clause... Cases>

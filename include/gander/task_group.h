@@ -24,6 +24,7 @@ namespace gander {
 //     for (auto& shard : shards) g.go([&](const gander::context& ctx) { shard.query(ctx); });
 //     g.wait();
 //
+// The exceptions after the first are dropped. What a task refers to must live until wait() returns.
 // go() and cancel() may be called by any goroutine, those of the group too, until wait() has
 // returned; wait() and the destructor by one goroutine or thread.
 class task_group {

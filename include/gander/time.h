@@ -5,7 +5,10 @@
 //
 //     gander::sleep_for(10ms);
 //     gander::timer t(1s);
-//     gander::select(on_recv(words, use), on_recv(t.c(), [](auto) { give_up(); }));
+//     gander::select(gander::on_recv(words, use), gander::on_recv(t.c(), [](auto) { give_up(); }));
+//
+// Any goroutine or plain thread. What makes a timer throws std::bad_alloc. Sleeps and timers end at
+// their time or later, never earlier.
 #pragma once
 
 #include <gander/chan.h>
@@ -26,14 +29,14 @@ namespace internal {
 void sleep_until_ns(std::int64_t deadline_ns) noexcept;
 }
 
-// Switching. Returns at once when `d` is not positive, as Go's Sleep.
+// Waits for `d`. Switching. Returns at once when `d` is not positive, as Go's Sleep.
 template <class Rep, class Period>
 void sleep_for(const std::chrono::duration<Rep, Period>& d) {
   if (const auto deadline_ns = internal::deadline_after(d); deadline_ns != internal::already_due)
     internal::sleep_until_ns(deadline_ns);
 }
 
-// Switching. A clock that is set back makes the sleep longer.
+// Waits until the clock of `t` says so. Switching. A clock that is set back makes the sleep longer.
 template <class Clock, class Duration>
 void sleep_until(const std::chrono::time_point<Clock, Duration>& t) {
   internal::attempt_until(t, [](std::int64_t deadline_ns) {
@@ -43,6 +46,8 @@ void sleep_until(const std::chrono::time_point<Clock, Duration>& t) {
 }
 
 // One value, the time, comes from this channel after `d`. Non-switching.
+//
+//     auto late = gander::after(1s);
 template <class Rep, class Period>
 [[nodiscard]] recv_chan<std::chrono::steady_clock::time_point> after(
     const std::chrono::duration<Rep, Period>& d) {
@@ -57,10 +62,15 @@ template <class Rep, class Period>
 
 // One event in the future: a value from c(), or a call. Go's time.Timer as of Go 1.23: once stop()
 // or reset() has returned, no value from before is received. All its functions are non-switching,
-// and may be called from anywhere. The end of a timer with a channel stops it; that of an
-// after_func does not.
+// and may be called from anywhere; each timer by one thread at a time. The end of a timer with a
+// channel stops it; that of an after_func does not.
+//
+//     auto watchdog = gander::timer::after_func(30s, [] { give_up(); });
+//     watchdog.reset(30s);
+//     watchdog.stop();
 class [[nodiscard]] timer {
  public:
+  // A value comes from c() after `d`.
   template <class Rep, class Period>
   explicit timer(const std::chrono::duration<Rep, Period>& d)
       : timer(internal::make_node<internal::chan_timer>()) {
@@ -106,7 +116,10 @@ class [[nodiscard]] timer {
 };
 
 // A value from c() every `d`. Ticks that come while one is still there are dropped. Functions as
-// those of timer.
+// those of timer. The constructor and reset() throw panic_error when `d` is not positive.
+//
+//     gander::ticker beat(100ms);
+//     for (auto now : beat.c()) show(now);
 class [[nodiscard]] ticker {
  public:
   template <class Rep, class Period>

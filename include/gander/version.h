@@ -12,7 +12,9 @@
 namespace gander {
 
 // The version of the library that is linked, as "1.2.3"; the macros tell that of the headers.
-// Non-switching; any thread.
+// Non-switching; any thread, also in a signal handler.
+//
+//     std::puts(gander::version());
 const char* version() noexcept;
 
 }  // namespace gander

@@ -10,8 +10,7 @@
 //
 //     inactive → queued     alarm_start()
 //     queued → inactive     alarm_stop() that returns true; or it falls due, and its function runs
-//     queued → queued       a periodic one falls due: it is queued for its next time before its
-//     function runs
+//     queued → queued       a periodic one falls due: queued anew before its function runs
 #pragma once
 
 #include <atomic>

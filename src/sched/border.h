@@ -7,8 +7,8 @@
 //   enter:  in_runtime = 1; light fence; if border != owned: slow path
 //   leave:  in_runtime = 0 (release)
 //   retake: border owned → asked; heavy fence; in_runtime == 0 ? asked → taken : asked → owned
-//   stop:   border owned → stopping; heavy fence; in_runtime == 0 ? stopping → borrowed : wait for
-//   the M to do it
+//   stop:   border owned → stopping; heavy fence; in_runtime == 0 ? stopping → borrowed, else the
+//           M does it
 //
 // The light and the heavy fence are a Dekker pair: either the retaker sees in_runtime == 1, or the
 // one who enters sees `asked`. The heavy one is membarrier, which makes the light one a compiler
@@ -17,7 +17,7 @@
 //
 // Transitions of M::border and who makes them:
 //     taken → owned          acquire_p(), by the M itself
-//     owned, asked, stopping → taken   release_p(), by the M itself, in the runtime (an exchange)
+//     owned, asked, stopping → taken   release_p(), by the M itself, in the runtime (a store)
 //     owned → asked          sysmon, under retake_lock; always by compare-and-swap from here on
 //     asked → owned          sysmon, or the M that enters
 //     asked → taken          sysmon: the P is its own from then on

@@ -4,8 +4,8 @@
 // queue, then stealing from others; and when there is nothing anywhere, sleeping without losing a
 // wakeup.
 //
-// The order of the last steps is the parking protocol (docs/design/scheduler.md): give up the P
-// under the lock, stop being counted as spinning, and only then look at everything once more.
+// The order of the last steps is the parking protocol (docs/design/scheduler_parking.md): give up
+// the P under the lock, stop being counted as spinning, and only then look at everything once more.
 // Whoever submits work does it the other way round: first the work, then a look for spinning Ms.
 // One of the two sees the other.
 #include <algorithm>

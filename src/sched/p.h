@@ -5,8 +5,9 @@
 // States and who may change them:
 //     idle → running     acquire_p(), by the M that took it from the idle list or was handed it
 //     running → idle     put_idle_p(), under sched.lock
-//     running → stopped  its M gives it to a pending stop; idle → stopped  the stop itself, under
-//     sched.lock stopped → idle or dead, dead → idle   the end of a stop (resize_ps)
+//     running → stopped  its M gives it to a pending stop
+//     idle → stopped     the stop itself, under sched.lock
+//     stopped → idle or dead, dead → idle   the end of a stop (start_the_world)
 // A P whose M's border says `borrowed` stays `running`: that M notices nothing.
 // All fields without a word of their own belong to the M that owns the P, or to a retaker that has
 // won it.

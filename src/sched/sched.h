@@ -7,7 +7,8 @@
 // never the other way round. "lock" below means sched.guard. Words that are atomic are read without
 // it, as hints or as said.
 //
-// How Ms park and are woken: docs/design/scheduler.md; test/model/parking.pml is its model.
+// docs/design/scheduler.md. How Ms park and are woken: scheduler_parking.md, with its model,
+// test/model/parking.pml.
 #pragma once
 
 #include <atomic>

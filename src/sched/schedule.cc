@@ -16,7 +16,7 @@ namespace {
 void stop_spinning(M* m) noexcept {
   m->spinning = false;
   const std::uint32_t before =
-      sched.spinning.fetch_sub(1);  // seq_cst: see docs/design/scheduler.md
+      sched.spinning.fetch_sub(1);  // seq_cst: see docs/design/scheduler_parking.md
   dcheck(before != 0, "spinning Ms miscounted");
   if (before == 1) wake_p();
 }

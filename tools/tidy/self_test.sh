@@ -99,6 +99,14 @@ bad public_headers include/gander/a.h '#pragma once\n#include <regex>'
 bad public_headers include/gander/a.h '#pragma once\n#include <functional>'
 bad public_headers include/gander/a.h '#pragma once\nstd::size_t x;'
 
+good doc_examples include/gander/a.h '// Text.\n//   - not an example\nint x;'
+good doc_examples include/gander/internal/a.h '//     idle → running'
+good doc_examples README.md '```cmake\nproject(x)\n```'
+good doc_examples test/api/doc_examples_test.cc 'int x;'
+bad doc_examples include/gander/a.h '//     gander::yield();'
+bad doc_examples include/gander/sync/a.h 'class a {\n  //     a::b();\n};'
+bad doc_examples README.md '```cpp\nint main() {}\n```'
+
 # The stack check takes binaries: two tiny libraries, one with a file that forgot the note section.
 binary() {
   printf '%b\n' "$2" > "$tree/a.S"

@@ -3,6 +3,9 @@
 // condition_variable: waits until somebody says that something has changed, for goroutines and
 // plain threads.
 //
+//     std::unique_lock held(m);
+//     changed.wait(held, [&] { return !queue.empty(); });
+//
 // The interface of std::condition_variable_any: it waits with any lock, and with a std::stop_token.
 // Go's sync.Cond in this: no spurious wakeups, and notify_one() wakes who has waited longest.
 // Predicates and the lock's own functions are user code: they run outside the border, under no lock
@@ -37,9 +40,13 @@ class condition_variable {
   condition_variable& operator=(const condition_variable&) = delete;
   ~condition_variable() { state_.wait_for_leavers(); }
 
+  // Wake who has waited longest, or all who wait at this moment. The lock need not be held. O(1),
+  // O(waiters).
   void notify_one() noexcept { state_.notify(1); }
   void notify_all() noexcept { state_.notify(UINT32_MAX); }
 
+  // Unlocks, waits for a notification, locks again. REQUIRES: the caller holds `lock`. Throws what
+  // the lock's functions throw. The second form does so until done() is true.
   template <class Lock>
   void wait(Lock& lock) {
     wait_ns(lock, internal::no_deadline);
@@ -50,6 +57,7 @@ class condition_variable {
     while (!done()) wait(lock);
   }
 
+  // With a time limit: cv_status::timeout when it was over first.
   // As with the standard library, a clock that is not monotonic, and was set meanwhile, may end the
   // wait early: no_timeout.
   template <class Lock, class Clock, class Duration>

@@ -3,6 +3,10 @@
 // latch: waits until something has been counted down to zero, once. As std::latch, for goroutines
 // and plain threads.
 //
+//     gander::latch ready(2);
+//     for (int i = 0; i < 2; ++i) gander::go([&ready] { ready.count_down(); });
+//     ready.wait();
+//
 // Counting below zero is a panic, here and where the standard leaves it undefined. It may be
 // destroyed as soon as all wait() calls have returned, also while the last count_down() is
 // returning.
@@ -29,7 +33,7 @@ class latch {
 
   static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX / 4; }
 
-  // Non-switching.
+  // Counts `n` down; who reaches zero wakes all. Throws panic_error below zero. Non-switching.
   void count_down(std::ptrdiff_t n = 1) {
     // release: pairs with the acquire in try_wait(). acquire: who reaches zero passes on what the
     // others released.
@@ -38,7 +42,7 @@ class latch {
       count_down_slow(before - n * one_count);
   }
 
-  // Non-switching.
+  // Whether the count is zero. Non-switching.
   [[nodiscard]] bool try_wait() const noexcept {
     return state_.load(std::memory_order_acquire) < one_count;
   }
@@ -48,6 +52,7 @@ class latch {
     if (!try_wait()) wait_slow();
   }
 
+  // Both: switching.
   void arrive_and_wait(std::ptrdiff_t n = 1) {
     count_down(n);
     wait();

@@ -13,7 +13,7 @@
 //
 // Not recursive. Unlocking an unlocked mutex is fatal. It may be unlocked by another goroutine than
 // the one that locked it. The mutex may be destroyed by whoever locked and unlocked it last, also
-// while an earlier unlock() is returning.
+// while an earlier unlock() is returning. Any goroutine or plain thread; throws nothing.
 #pragma once
 
 #include <gander/internal/deadline.h>

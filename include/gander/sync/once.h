@@ -4,7 +4,7 @@
 // run.
 //
 //     static gander::once initialized;
-//     initialized.call([] { … });
+//     initialized.call([] { load_tables(); });
 //
 // An exception leaves call() and does not count: the next caller tries again, as with
 // std::call_once (in Go, a panic counts). A function that calls the same once again deadlocks, as
@@ -28,7 +28,8 @@ class once {
   once(const once&) = delete;
   once& operator=(const once&) = delete;
 
-  // Switching, until it is done; one load after that.
+  // Calls f(args...) if no call has succeeded yet. Throws what it throws. Switching, until it is
+  // done; one load after that.
   template <class F, class... Args>
   void call(F&& f, Args&&... args) {
     if (!done()) [[unlikely]]
@@ -36,11 +37,11 @@ class once {
   }
 
   template <class F, class... Args>
-  void operator()(F&& f, Args&&... args) {
+  void operator()(F&& f, Args&&... args) {  // as call()
     call(std::forward<F>(f), std::forward<Args>(args)...);
   }
 
-  // acquire: pairs with the release in call_slow().
+  // Whether a call has succeeded. Non-switching. acquire: pairs with the release in call_slow().
   bool done() const noexcept { return done_.load(std::memory_order_acquire); }
 
  private:

@@ -2,6 +2,10 @@
 //
 // semaphore: a number of permits, as std::counting_semaphore, for goroutines and plain threads.
 //
+//     static gander::semaphore slots(8);  // at most eight at a time
+//     slots.acquire();
+//     const gander::defer give_back([] { slots.release(); });
+//
 // Strictly first in, first out: release() gives its permits to those who wait, and nobody overtakes
 // them. It may be destroyed as soon as the acquire() that was waited for returns, also while the
 // release() is returning.
@@ -30,7 +34,7 @@ class semaphore {
 
   static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX / 4; }
 
-  // Switching when there is no permit.
+  // Takes a permit; waits for one. Switching when there is none.
   void acquire() noexcept {
     if (!try_acquire()) [[unlikely]]
       acquire_slow(internal::no_deadline);
@@ -60,7 +64,8 @@ class semaphore {
            internal::attempt_until(t, [this](std::int64_t ns) { return acquire_slow(ns); });
   }
 
-  // Non-switching. REQUIRES: permits >= 0, and max() is not exceeded.
+  // Gives permits back, or new ones; O(waiters that get one). Non-switching. REQUIRES: permits >=
+  // 0, and max() is not exceeded.
   void release(std::ptrdiff_t permits = 1) noexcept {
     std::int64_t s = state_.load(std::memory_order_relaxed);
     while ((s & queued_bit) == 0) [[likely]] {

@@ -6,7 +6,9 @@
 // readers who wait by then go first, so writers cannot starve readers. Hence a reader must not lock
 // again while it reads: a writer that came in between would wait for it, and it for the writer.
 //
-//     const std::shared_lock reading(m);    const std::unique_lock writing(m);
+//     const std::shared_lock reading(m);
+//
+//     const std::unique_lock writing(m);
 //
 // Unlocking what is not locked is fatal. Destruction: as mutex, by whoever unlocked last.
 #pragma once

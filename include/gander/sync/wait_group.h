@@ -42,14 +42,16 @@ class wait_group {
       add_slow(n, after);
   }
 
+  // One less. Throws as add(). Non-switching.
   void done() { add(-1); }
 
-  // Switching until the counter is zero.
+  // Waits until the counter is zero. Any number may wait. Switching.
   void wait() {
     if (state_.load(std::memory_order_acquire) != 0) wait_slow();
   }
 
   // Runs f() in a goroutine of its own that the group waits for; done also when goexit() ends it.
+  // Throws what gander::go throws; then the counter is as it was. Non-switching.
   template <class F>
   [[gnu::always_inline]] void go(F&& f) {
     add(1);
