@@ -43,8 +43,8 @@ struct run_options {
   // The least power of two that holds it and its guard of 64 KiB is reserved; touch commits it.
   // Main has the size of a process's first stack, at least 8 MiB.
   std::size_t stack_size = 0;
-  // go() throws std::bad_alloc beyond; 0: no limit but memory. Counts goroutines that live and
-  // those whose stacks are kept for others, main, and threads of the program that call the library.
+  // go() throws std::bad_alloc beyond; 0: no limit but memory. Counts goroutines that live, main
+  // included, and those that have ended and whose stacks are kept for others.
   std::uint32_t max_goroutines = 0;
 };
 
