@@ -109,6 +109,9 @@ void freeze_others() noexcept {
   for (const M* m = sched.all_ms; m != nullptr; m = m->all_next) {
     slot* const s = slot_of(*m);
     if (s == nullptr || m->tid == 0 || m->tid == self || m->exited.load()) continue;
+    // Frozen by a report that this one interrupts: it has answered, and would not hear a second
+    // question.
+    if (s->state.load(std::memory_order_acquire) == frozen) continue;
     s->state.store(asked);
     if (::syscall(SYS_tgkill, pid, static_cast<int>(m->tid), freeze_signal()) == 0)
       ++expected;

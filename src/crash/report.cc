@@ -21,12 +21,13 @@
 namespace gander::crash {
 namespace {
 
-constexpr std::size_t report_stack_size = std::size_t{1} << 20;
+constexpr std::size_t report_stack_size = std::size_t{1} << 20;  // each of two
 constexpr unsigned watchdog_s = 60;
 constexpr int nested_failure_status = 4;  // Go's
 
 char buffer[64 * 1024];
-char* report_stack = nullptr;
+char* report_stack =
+    nullptr;  // of a death; its upper half of write_stacks(), which a death may interrupt
 std::atomic<int> owner_tid{0};
 std::atomic<bool> reporting{false};
 std::atomic<int> copy_fd{-1};
@@ -59,9 +60,10 @@ void print_fault(text_writer& out, const death& d, const g_record* record, const
   }
 }
 
-void print_others(text_writer& out, const g_record* fault, const report_style& style) noexcept {
+void print_others(text_writer& out, const g_record* fault, bool nobody_before,
+                  const report_style& style) noexcept {
   const std::uint32_t count = g_table::size();
-  bool first = fault == nullptr;
+  bool first = nobody_before;
   for (std::uint32_t i = 0; i < count; ++i) {
     const g_record& record = g_table::records()[i];
     if (&record == fault || !is_reported(record)) continue;
@@ -122,7 +124,7 @@ void report_death(void* raw) {
       in_step(out, "the goroutine at fault",
               [&] { print_fault(out, d, record, request.at, style); });
     if (level.all || d.forces_all || d.of_no_goroutine) {
-      print_others(out, d.of_no_goroutine ? nullptr : record, style);
+      print_others(out, d.of_no_goroutine ? nullptr : record, d.of_no_goroutine, style);
     }
   }
   if (d.registers && d.ucontext != nullptr)
@@ -134,7 +136,8 @@ void report_death(void* raw) {
 }  // namespace
 
 bool prepare_reports() noexcept {
-  if (report_stack == nullptr) report_stack = static_cast<char*>(os::reserve(report_stack_size));
+  if (report_stack == nullptr)
+    report_stack = static_cast<char*>(os::reserve(2 * report_stack_size));
   return report_stack != nullptr;
 }
 
@@ -187,8 +190,7 @@ GANDER_LEFT_BY_SWITCH void report_live(void* raw) {
     in_step(out, "the goroutine",
             [&] { print_goroutine(out, *record, request.at, "running", style); });
   if (request.all) {
-    out.text("\n");
-    print_others(out, record, style);
+    print_others(out, record, record == nullptr, style);
   }
   gander_gogo(request.caller);
 }
@@ -201,7 +203,7 @@ GANDER_LEFT_BY_SWITCH void report_live(void* raw) {
   const runtime_scope scope;  // the goroutine must not lose its P on a stack that is not its own
   const internal::lock_scope held(live_reports);
   if (all) freeze_others();
-  gander_mcall(&request.caller, report_live, &request, report_stack + report_stack_size);
+  gander_mcall(&request.caller, report_live, &request, report_stack + 2 * report_stack_size);
   if (all) thaw_others();
 }
 

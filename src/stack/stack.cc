@@ -2,9 +2,11 @@
 #include "stack/stack.h"
 
 #include <gander/internal/lock.h>
+#include <unistd.h>
 
 #include <atomic>
 
+#include "base/print.h"
 #include "os/os.h"
 
 namespace gander::stack {
@@ -45,7 +47,12 @@ void set_guard(std::uintptr_t low) {
   if (protected_guards.fetch_add(1, std::memory_order_relaxed) < protected_guards_max() &&
       os::protect(memory, guard_size))
     return;
-  missing.fetch_add(1, std::memory_order_relaxed);
+  if (missing.fetch_add(1, std::memory_order_relaxed) == 0) {
+    char buffer[160];
+    text_writer(buffer, STDERR_FILENO)
+        .text("gander: no more guards for goroutine stacks: vm.max_map_count is reached, and this ")
+        .text("kernel has no light guards (Linux 6.13)\n");
+  }
 }
 
 }  // namespace
