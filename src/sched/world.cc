@@ -96,8 +96,13 @@ bool run_world(const world_request& request) noexcept {
     sched.coarse_now_ns = os::now_ns();
     sched.active = true;
     wake_sysmon();
+    // The caller may be in a handler, or have its own rounding mode: goroutines leave theirs behind.
+    const exception_state exceptions = *m->exceptions;
+    const arch::fp_control fp = m->fp;
     gander_enter_g0(&m->g0_sp, start_main, main);
     sanitizer::reentered_thread(m);
+    *m->exceptions = exceptions;
+    arch::load_fp_control(fp);
     {
       lock_scope held(sched.guard);
       --sched.ms;

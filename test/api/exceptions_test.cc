@@ -168,6 +168,24 @@ TEST_P(exceptions, a_new_goroutine_starts_without_its_creators_exceptions) {
   });
 }
 
+TEST_P(exceptions, a_run_inside_a_handler_leaves_its_exception_alone) {
+  const int procs = GetParam();
+  try {
+    try {
+      throw numbered{4};
+    } catch (const numbered&) {
+      run({.gomaxprocs = procs}, [] {
+        EXPECT_EQ(std::current_exception(), nullptr);
+        for (int i = 0; i < 10; ++i) rethrow_at_every_depth(i, 1);
+      });
+      EXPECT_EQ(run([] { return 6; }), 6);
+      throw;
+    }
+  } catch (const numbered& caught) {
+    EXPECT_EQ(caught.number, 4);
+  }
+}
+
 // --- goexit ------------------------------------------------------------------------------------
 
 struct noting {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What many parked goroutines cost, alone in a process. crowd COUNT DEEP_COUNT: COUNT goroutines
+// park, all answer, and end; then DEEP_COUNT use half a megabyte of stack each, and end. Prints
+// figures.
+#include <gander/gander.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+
+namespace {
+
+long resident_kb() {
+  long pages = 0;
+  long resident = 0;
+  std::ifstream("/proc/self/statm") >> pages >> resident;
+  return resident * (::sysconf(_SC_PAGESIZE) / 1024);
+}
+
+long mappings() {
+  std::ifstream maps("/proc/self/maps");
+  long count = 0;
+  for (std::string line; std::getline(maps, line);) ++count;
+  return count;
+}
+
+[[gnu::noinline]] void use_stack(std::size_t bytes) {
+  volatile char frame[4096];
+  for (std::size_t i = 0; i < sizeof frame; i += 512) frame[i] = 1;
+  if (bytes > sizeof frame) use_stack(bytes - sizeof frame);
+  frame[0] = 2;
+}
+
+}  // namespace
+
+int main(int, char** arguments) {
+  const int count = std::atoi(arguments[1]);
+  const int deep_count = std::atoi(arguments[2]);
+  return gander::run({.stack_size = 768 * 1024 - 64 * 1024 * 2}, [=] {
+    const auto ask = gander::make_chan<void>();
+    const auto answer = gander::make_chan<void>();
+    const long before_kb = resident_kb();
+    for (int i = 0; i < count; ++i) {
+      gander::go({.stack_size = 128 * 1024}, [=] {
+        ask.recv();
+        answer.send();
+      });
+      if (i % 1000 == 0) gander::yield();
+    }
+    for (int i = 0; i < 100; ++i) gander::yield();
+    std::printf("parked_kb=%ld\nmappings=%ld\n", resident_kb() - before_kb, mappings());
+    for (int i = 0; i < count; ++i) ask.send();
+    int answers = 0;
+    for (; answers < count; ++answers) answer.recv();
+    std::printf("answers=%d\n", answers);
+    while (gander::num_goroutine() != 1) gander::yield();
+
+    const long before_deep_kb = resident_kb();
+    const auto reached = gander::make_chan<void>();
+    const auto end = gander::make_chan<void>();
+    for (int i = 0; i < deep_count; ++i)
+      gander::go([=] {
+        use_stack(512 * 1024);
+        reached.send();
+        end.recv();
+      });
+    for (int i = 0; i < deep_count; ++i) reached.recv();
+    const long deep_kb = resident_kb() - before_deep_kb;
+    end.close();
+    while (gander::num_goroutine() != 1) gander::yield();
+    std::printf("deep_kb=%ld\nafter_deep_kb=%ld\n", deep_kb, resident_kb() - before_deep_kb);
+    return 0;
+  });
+}
