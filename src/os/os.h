@@ -55,7 +55,7 @@ void release(void* memory, std::size_t size) noexcept;
 void discard(void* memory, std::size_t size) noexcept;
 
 // Whether the page at `memory` occupies memory.
-bool is_resident(void* page) noexcept;
+bool is_resident(void* memory) noexcept;
 
 // Makes [memory, memory+size) fault on any access. `light` guards cost no mapping and stand on
 // kernels that know them (Linux 6.13); protect() splits the mapping, of which a process may have

@@ -32,9 +32,10 @@ void* reserve(std::size_t size) noexcept {
 void release(void* memory, std::size_t size) noexcept { ::munmap(memory, size); }
 void discard(void* memory, std::size_t size) noexcept { ::madvise(memory, size, MADV_DONTNEED); }
 
-bool is_resident(void* page) noexcept {
-  unsigned char state = 0;
-  return ::mincore(page, 1, &state) == 0 && (state & 1) != 0;
+bool is_resident(void* memory) noexcept {
+  const std::uintptr_t page = reinterpret_cast<std::uintptr_t>(memory) & ~(page_size() - 1);
+  unsigned char state = 0;  // mincore refuses addresses within a page
+  return ::mincore(reinterpret_cast<void*>(page), 1, &state) == 0 && (state & 1) != 0;
 }
 
 bool guard_light(void* memory, std::size_t size) noexcept {
