@@ -42,16 +42,16 @@ struct alignas(64) M {
   arch::fp_control fp;  // what the control registers hold
   std::uint32_t random = 1;
 
-  bool spinning = false;       // looking for work, counted in sched.spinning
-  bool is_run_thread = false;  // the thread that called run()
-  bool foreign = false;        // a pseudo-M
-  bool scheduling = false;     // on the scheduler's stack
-  relaxed<bool> is_sysmon{false};  // reports look
+  bool spinning = false;                        // looking for work, counted in sched.spinning
+  bool is_run_thread = false;                   // the thread that called run()
+  bool foreign = false;                         // a pseudo-M
+  bool scheduling = false;                      // on the scheduler's stack
+  relaxed<bool> is_sysmon{false};               // reports look
   std::atomic<bool> computes_without_p{false};  // counted in sched.computing_without_p
   G* locked_g = nullptr;
-  P* next_p = nullptr;  // handed over with a wakeup
+  P* next_p = nullptr;               // handed over with a wakeup
   bool next_inherits_slice = false;  // and with it, whether the bound goroutine shares a time slice
-  os::note park_note;   // where it sleeps when it has nothing to do; clear while it is awake
+  os::note park_note;  // where it sleeps when it has nothing to do; clear while it is awake
 
   void (*mcall_body)(G*) = nullptr;  // what the scheduler's stack was entered for
   void* commit_argument = nullptr;   // park's instructions to the scheduler's stack

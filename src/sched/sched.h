@@ -110,7 +110,7 @@ void set_thread_hook(thread_hook hook) noexcept;  // for signal stacks; called o
 G* get_g(M* m,
          unsigned stack_class) noexcept;  // idle, with a stack; nullptr when there is no memory
 void put_g(M* m, G* g) noexcept;          // dead
-G* new_pseudo_g(M* m) noexcept;  // m's for ever
+G* new_pseudo_g(M* m) noexcept;           // m's for ever
 std::uint64_t new_goid(P* p) noexcept;
 
 // --- locked.cc

@@ -69,9 +69,8 @@ TEST(endings, gomaxprocs_from_the_environment) {
   EXPECT_EQ(procs("3").err, "");
   const long usual = procs("").figure("procs");
   EXPECT_GE(usual, 1);
-  for (const std::string senseless : {"abc", "0", "-1", "4x", " ", "1.5", "0x4",
-                                      "1025",
-                                      "99999", "99999999999999999999999"}) {
+  for (const std::string senseless :
+       {"abc", "0", "-1", "4x", " ", "1.5", "0x4", "1025", "99999", "99999999999999999999999"}) {
     const child_result child = procs(senseless.c_str());
     EXPECT_EQ(child.exit_status, 0);
     EXPECT_EQ(child.figure("procs"), usual) << senseless;

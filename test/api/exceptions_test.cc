@@ -25,9 +25,8 @@ class exceptions : public ::testing::TestWithParam<int> {
     run({.gomaxprocs = GetParam()}, std::move(body));
   }
 };
-INSTANTIATE_TEST_SUITE_P(, exceptions, ::testing::Values(1, 2, 8), [](const auto& value) {
-  return "procs_" + std::to_string(value.param);
-});
+INSTANTIATE_TEST_SUITE_P(, exceptions, ::testing::Values(1, 2, 8),
+                         [](const auto& value) { return "procs_" + std::to_string(value.param); });
 
 TEST_P(exceptions, two_that_park_inside_catch_rethrow_their_own) {
   in_run([] {
@@ -220,8 +219,8 @@ TEST_P(exceptions, goexit_runs_destructors_innermost_first_and_handlers_that_ret
     };
     auto ended = spawn(depths);
     EXPECT_THROW(ended.join(), panic_error);
-    EXPECT_EQ(notes, (std::vector<std::string>{"inner", "handler", "middle", "outer handler",
-                                               "outer"}));
+    EXPECT_EQ(notes,
+              (std::vector<std::string>{"inner", "handler", "middle", "outer handler", "outer"}));
   });
 }
 

@@ -365,8 +365,7 @@ TEST(limits, a_stack_can_be_used_as_deep_as_it_was_asked_for) {
   run([] {
     const auto done = make_chan<std::size_t>();
     for (const std::size_t size : {std::size_t{1} << 20, std::size_t{64} << 20}) {
-      go({.name = "deep", .stack_size = size},
-         [=] { done.send(use_stack(size - size / 8)); });
+      go({.name = "deep", .stack_size = size}, [=] { done.send(use_stack(size - size / 8)); });
       EXPECT_GE(done.recv(), size - size / 8);
     }
   });
@@ -411,8 +410,7 @@ TEST(limits, go_outside_of_a_run_panics) {
   EXPECT_EQ(panic_of([] { go([] {}); }), "gander::go outside of gander::run");
   run([] {});
   EXPECT_EQ(panic_of([] { go([] {}); }), "gander::go outside of gander::run");
-  EXPECT_EQ(panic_of([] { static_cast<void>(spawn([] {})); }),
-            "gander::go outside of gander::run");
+  EXPECT_EQ(panic_of([] { static_cast<void>(spawn([] {})); }), "gander::go outside of gander::run");
 }
 
 }  // namespace

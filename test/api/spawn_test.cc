@@ -117,7 +117,8 @@ TEST(spawn, joins_from_many_goroutines_and_threads) {
         return spawn([i] {
                  if (i % 3 == 0) yield();
                  return i;
-               }).join();
+               })
+            .join();
       }));
     int sum = 0;
     for (auto& h : all) sum += h.join();
@@ -129,9 +130,9 @@ TEST(go, moves_what_it_is_given) {
   run([] {
     const auto done = make_chan<int>();
     auto owned = std::make_unique<int>(5);
-    go([done](std::unique_ptr<int> got, std::string text) {
-      done.send(*got + static_cast<int>(text.size()));
-    }, std::move(owned), "four");
+    go([done](std::unique_ptr<int> got,
+              std::string text) { done.send(*got + static_cast<int>(text.size())); },
+       std::move(owned), "four");
     EXPECT_EQ(done.recv(), 9);
     EXPECT_EQ(owned, nullptr);
     go([done, inside = std::make_unique<int>(6)] { done.send(*inside); });
@@ -202,8 +203,7 @@ TEST(go, closures_and_arguments_may_be_large) {
   using block = std::array<unsigned char, 64 * 1024>;
   run([] {
     auto made = std::make_unique<block>();
-    for (std::size_t i = 0; i < made->size(); ++i)
-      (*made)[i] = static_cast<unsigned char>(i % 251);
+    for (std::size_t i = 0; i < made->size(); ++i) (*made)[i] = static_cast<unsigned char>(i % 251);
     const auto sums = make_chan<long>();
     const auto sum = [sums](const block& b) {
       long total = 0;
@@ -221,9 +221,8 @@ TEST(go, closures_and_arguments_may_be_large) {
     long total = 0;
     for (int i = 0; i < 60; ++i) total += *sums.recv();
     EXPECT_EQ(total, 40 * expected);
-    go({.stack_size = 16 * 1024}, [sums, part = std::array<char, 15 * 1024>{}] {
-      sums.send(part[7]);
-    });
+    go({.stack_size = 16 * 1024},
+       [sums, part = std::array<char, 15 * 1024>{}] { sums.send(part[7]); });
     EXPECT_EQ(sums.recv(), 0);
   });
 }

@@ -94,8 +94,17 @@ TEST(lock_os_thread, works_in_main_and_on_one_p) {
     const pin_thread pinned;
     wander(3);
   });
-  EXPECT_EQ(run([] { lock_os_thread(); return 4; }), 4) << "main may end locked";
-  EXPECT_EQ(run([] { wander(3); return 5; }), 5);
+  EXPECT_EQ(run([] {
+              lock_os_thread();
+              return 4;
+            }),
+            4)
+      << "main may end locked";
+  EXPECT_EQ(run([] {
+              wander(3);
+              return 5;
+            }),
+            5);
 }
 
 TEST(lock_os_thread, nested_calls_count) {

@@ -43,8 +43,7 @@ std::vector<std::string> merged_environment(const child_options& options) {
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string text = *entry;
     bool replaced = false;
-    for (const auto& [name, value] : options.environment)
-      replaced |= text.starts_with(name + '=');
+    for (const auto& [name, value] : options.environment) replaced |= text.starts_with(name + '=');
     if (!replaced) all.push_back(text);
   }
   for (const auto& [name, value] : options.environment) all.push_back(name + '=' + value);

@@ -58,9 +58,7 @@ int goexit_from_main_others_go_on() {
 void ends_here() noexcept { gander::goexit(); }
 
 int goexit_through_noexcept() {
-  return run([] {
-    gander::spawn(ends_here).join();
-  });
+  return run([] { gander::spawn(ends_here).join(); });
 }
 
 int exception_leaves_main() {
