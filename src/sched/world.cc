@@ -96,7 +96,8 @@ bool run_world(const world_request& request) noexcept {
     sched.coarse_now_ns = os::now_ns();
     sched.active = true;
     wake_sysmon();
-    // The caller may be in a handler, or have its own rounding mode: goroutines leave theirs behind.
+    // The caller may be in a handler, or have its own rounding mode: goroutines leave theirs
+    // behind.
     const exception_state exceptions = *m->exceptions;
     const arch::fp_control fp = m->fp;
     gander_enter_g0(&m->g0_sp, start_main, main);
