@@ -42,11 +42,19 @@ M* attach_foreign_thread() noexcept {
   return m;
 }
 
+// For a run on this thread: a report would wait in vain for its answer.
+void suspend_foreign(M* m) noexcept {
+  if (m == nullptr) return;
+  m->tid = 0;
+  m->curg->record->status.store(g_status::dead, std::memory_order_relaxed);  // for reports
+}
+
 // After a run on this thread: it is the foreign thread that it was before.
 void rebind_foreign(M* m) noexcept {
   if (m == nullptr) return;
   bind_thread(m);
-  m->in_runtime.store(0, std::memory_order_relaxed);  // as above
+  m->curg->record->status.store(g_status::running, std::memory_order_relaxed);  // for reports
+  m->in_runtime.store(0, std::memory_order_relaxed);                            // as above
 }
 
 }  // namespace gander

@@ -151,6 +151,7 @@ std::int64_t earliest_alarm() noexcept;
 int run_alarms(P* p, std::int64_t now_ns) noexcept;
 
 // --- foreign.cc
+void suspend_foreign(M* m) noexcept;
 void rebind_foreign(M* m) noexcept;
 
 // --- goroutine.cc

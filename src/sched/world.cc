@@ -76,6 +76,7 @@ bool run_world(const world_request& request) noexcept {
   M* const outer = current_m();  // the pseudo-M of a thread that has called the runtime before
   M* const m = new_m(false);
   m->is_run_thread = true;
+  suspend_foreign(outer);
   bind_thread(m);
   G* const main = get_g(m, request.main_stack_class);
   if (main != nullptr) {

@@ -17,10 +17,6 @@
 #include "base/sanitizers.h"
 #include "sched/current.h"
 
-#if defined(GANDER_ASAN) || defined(GANDER_TSAN)
-#include <sanitizer/allocator_interface.h>
-#endif
-
 namespace {
 
 std::atomic<int> inside{0};
@@ -34,18 +30,9 @@ void look_where_we_are() noexcept {
 }
 
 #if defined(GANDER_ASAN) || defined(GANDER_TSAN)
-// Sanitizers own operator new, and tell of it.
-void on_allocate(const volatile void*, std::size_t) {
-  look_where_we_are();
-  ++allocations;
-}
-void on_free(const volatile void*) { look_where_we_are(); }
-void watch_allocations() { __sanitizer_install_malloc_and_free_hooks(on_allocate, on_free); }
-
+// Sanitizers have an operator new of their own: under them the travelers alone look around.
 }  // namespace
 #else
-void watch_allocations() {}
-
 void* allocate(std::size_t size, std::size_t align) {
   look_where_we_are();
   ++allocations;
@@ -164,7 +151,6 @@ void allocate_nothing() {
 }  // namespace
 
 int main() {
-  watch_allocations();
   return gander::run([] {
     for (const std::size_t capacity : {0u, 1u, 3u}) {
       travel<traveler>(capacity);
