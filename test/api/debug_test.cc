@@ -59,6 +59,7 @@ TEST(debug, stack_of_all_shows_parked_and_running_goroutines) {
     EXPECT_NE(text.find("wait_here(...)\n"), text.npos) << text;
     stop = true;
     c.close();
+    while (gander::num_goroutine() != 1) gander::yield();  // `stop` must outlive them
   });
 }
 
