@@ -35,8 +35,15 @@ std::int64_t keep_time(M* m) noexcept {
   if (!sched.active || sched.idle_p_count.load(std::memory_order_relaxed) == 0)
     return alarm_heap::none;
   std::int64_t earliest = earliest_alarm();
-  if (earliest == alarm_heap::none || sched.timekeeper.load(std::memory_order_relaxed) != nullptr)
-    return alarm_heap::none;
+  if (earliest == alarm_heap::none) return alarm_heap::none;
+  if (M* const keeper = sched.timekeeper.load(std::memory_order_relaxed); keeper != nullptr) {
+    if (sched.timekeeper_deadline_ns.load(std::memory_order_relaxed) <= earliest)
+      return alarm_heap::none;
+    // m's own goroutine has set an earlier alarm and parked, which wakes nobody: m takes over, and
+    // the other sleeps on as one of the idle.
+    keeper->idle_next = sched.idle_ms;
+    sched.idle_ms = keeper;
+  }
   sched.timekeeper.store(m, std::memory_order_relaxed);
   for (;;) {
     sched.timekeeper_deadline_ns.store(earliest);
