@@ -14,4 +14,7 @@ void busy_loop();
 void abort_in_destructor();
 void crowd();
 
+// For goroutines that are to die while the main goroutine waits: reports differ until it does.
+void until_main_waits();
+
 }  // namespace crashes

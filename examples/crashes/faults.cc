@@ -28,7 +28,10 @@ static account* volatile nobodys_account = nullptr;
 
 void nil_dereference() {
   gander::wait_group workers;
-  workers.go([] { worker(); });
+  workers.go([] {
+    until_main_waits();
+    worker();
+  });
   workers.wait();
 }
 
@@ -44,6 +47,7 @@ void nil_dereference() {
 void stack_overflow() {
   gander::wait_group one;
   one.go([] {
+    until_main_waits();
     volatile int depth = 0;
     std::printf("%d\n", recurse(&depth));
   });
@@ -58,17 +62,16 @@ void abort_in_destructor() { const careless object; }
 
 static volatile unsigned long turns = 0;
 
+// "spinning" tells whoever sends SIGQUIT that it is time.
 [[gnu::noinline]] static void spin() {
+  std::puts("spinning");
+  std::fflush(stdout);
   for (;;) turns = turns + 1;
 }
 
-// "spinning" tells whoever sends SIGQUIT that it is time: the main goroutine waits, the other is
-// about to spin.
 void busy_loop() {
   gander::go([] {
-    while (gander::debug::stack(true).find("[chan receive]") == std::string::npos) gander::yield();
-    std::puts("spinning");
-    std::fflush(stdout);
+    until_main_waits();
     spin();
   });
   gander::make_chan<int>().recv();

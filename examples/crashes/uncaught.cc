@@ -20,7 +20,10 @@ namespace crashes {
 
 void uncaught_exception() {
   gander::wait_group servers;
-  servers.go([] { configure("http"); });
+  servers.go([] {
+    until_main_waits();
+    configure("http");
+  });
   servers.wait();
 }
 
