@@ -18,6 +18,7 @@
 #include "crash/symbolizer.h"
 #include "crash/throw_record.h"
 #include "crash/unwinder.h"
+#include "sched/current.h"
 
 namespace gander::crash {
 namespace {
@@ -120,8 +121,13 @@ void* current_exception_object() noexcept {
   d.at = &here;
   char text[sizeof value.text];
   text_writer out(std::span(text, sizeof text - 1));
-  const std::type_info* const type = abi::__cxa_current_exception_type();
-  if (type == nullptr) {
+  // goexit() unwinds with something that is no C++ exception: there is no type to ask it for.
+  const M* const m = current_m();
+  const bool goexiting = m != nullptr && static_cast<G*>(m->curg)->goexiting;
+  const std::type_info* const type = goexiting ? nullptr : abi::__cxa_current_exception_type();
+  if (goexiting) {
+    out.text("goexit was stopped by a noexcept function");
+  } else if (type == nullptr) {
     out.text("terminate called without an exception");
   } else {
     void* const object = current_exception_object();

@@ -43,6 +43,10 @@ class alarm_heap {
   // lock; the parking protocol's fences order it against idle Ps (docs/design/scheduler.md).
   std::int64_t earliest() const noexcept { return earliest_.load(std::memory_order_acquire); }
 
+  // The part of the array that is in use, for those who look for pointers in it.
+  const void* memory() const noexcept { return entries_; }
+  std::size_t memory_used() const noexcept { return size_ * sizeof(entry); }
+
   // Implements alarm_stop(). False in `found` when the alarm has moved to another heap meanwhile.
   bool stop(alarm& a, bool& found) noexcept;
 

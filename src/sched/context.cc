@@ -42,6 +42,8 @@ namespace {
   // 8 bytes below the saved context keep the stack aligned.
   gander_mcall(&g->sp, entry, g, static_cast<char*>(m->g0_sp) - 8);
   sanitizer::entered_goroutine(g);
+  // Last, for sanitizers touch it on the way. Of the M that g woke up on.
+  *current_m()->errno_location = g->saved_errno;
 }
 
 GANDER_LEFT_BY_SWITCH void execute(G* g, bool inherits_slice) noexcept {
@@ -54,7 +56,6 @@ GANDER_LEFT_BY_SWITCH void execute(G* g, bool inherits_slice) noexcept {
   P* const p = m->p;
   if (!inherits_slice) p->schedtick = p->schedtick + 1;
   *m->exceptions = g->exceptions;
-  *m->errno_location = g->saved_errno;
   if (g->fp != m->fp) arch::load_fp_control(g->fp);
   m->scheduling = false;
   sanitizer::enter_goroutine(g, m);

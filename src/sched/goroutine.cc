@@ -59,6 +59,7 @@ class unwinding_guard {
 void goroutine_main(void* raw) {
   G* const g = static_cast<G*>(raw);
   sanitizer::entered_goroutine(g);
+  *current_m()->errno_location = g->saved_errno;
   current_m()->in_runtime.store(0,
                                 std::memory_order_release);  // pairs with retakers, as every exit
   {

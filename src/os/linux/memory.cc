@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "os/linux/errno_keeper.h"
 #include "os/os.h"
 
 #ifndef MADV_GUARD_INSTALL  // Linux 6.13; Debian 12's headers are older than the kernels it runs on
@@ -21,6 +22,7 @@ std::size_t page_size() noexcept {
 }
 
 void* reserve(std::size_t size) noexcept {
+  const errno_keeper keeper;
   void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
@@ -30,15 +32,20 @@ void* reserve(std::size_t size) noexcept {
 }
 
 void release(void* memory, std::size_t size) noexcept { ::munmap(memory, size); }
-void discard(void* memory, std::size_t size) noexcept { ::madvise(memory, size, MADV_DONTNEED); }
+void discard(void* memory, std::size_t size) noexcept {
+  const errno_keeper keeper;
+  ::madvise(memory, size, MADV_DONTNEED);
+}
 
 bool is_resident(void* memory) noexcept {
+  const errno_keeper keeper;
   const std::uintptr_t page = reinterpret_cast<std::uintptr_t>(memory) & ~(page_size() - 1);
   unsigned char state = 0;  // mincore refuses addresses within a page
   return ::mincore(reinterpret_cast<void*>(page), 1, &state) == 0 && (state & 1) != 0;
 }
 
 bool guard_light(void* memory, std::size_t size) noexcept {
+  const errno_keeper keeper;
   return ::madvise(memory, size, MADV_GUARD_INSTALL) == 0;
 }
 
@@ -47,6 +54,7 @@ bool protect(void* memory, std::size_t size) noexcept {
 }
 
 std::size_t max_mappings() noexcept {
+  const errno_keeper keeper;
   std::size_t limit = 65530;
   if (const int fd = ::open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC); fd >= 0) {
     char text[32] = {};

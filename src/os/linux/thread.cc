@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "os/linux/errno_keeper.h"
 #include "os/os.h"
 
 namespace gander::os {
@@ -88,6 +89,8 @@ void yield_thread() noexcept { ::sched_yield(); }
 
 bool start_thread(void (*body)(void*), void* argument, std::size_t stack_size,
                   const char* name) noexcept {
+  const errno_keeper
+      keeper;  // a call that happens to need a thread must look like one that does not
   static const sigset_t worker_mask = first_mask();
   start_arguments shared{body, argument, name, worker_mask};
   pthread_attr_t attributes;
@@ -122,6 +125,7 @@ void at_thread_exit(void (*body)(void*), void* argument) noexcept {
 void at_fork_in_child(void (*body)()) noexcept { ::pthread_atfork(nullptr, nullptr, body); }
 
 stack_bounds current_stack() noexcept {
+  const errno_keeper keeper;
   pthread_attr_t attributes;
   stack_bounds bounds{0, 0};
   if (::pthread_getattr_np(::pthread_self(), &attributes) != 0) return bounds;
@@ -136,6 +140,7 @@ stack_bounds current_stack() noexcept {
 }
 
 task_state state_of(int tid) noexcept {
+  const errno_keeper keeper;
   char path[64];
   std::snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
   char text[512];
@@ -155,6 +160,7 @@ task_state state_of(int tid) noexcept {
 }
 
 int thread_count() noexcept {
+  const errno_keeper keeper;
   char text[4096];
   if (read_file("/proc/self/status", text, sizeof text) == 0) return -1;
   const char* line = std::strstr(text, "\nThreads:");
@@ -162,6 +168,7 @@ int thread_count() noexcept {
 }
 
 int usable_cpus() noexcept {
+  const errno_keeper keeper;
   // A set of 1,024 processors is too small on the largest machines: the kernel answers EINVAL; then
   // all count.
   cpu_set_t mask;
@@ -173,6 +180,7 @@ int usable_cpus() noexcept {
 }
 
 bool asymmetric_fences_available() noexcept {
+  const errno_keeper keeper;
   const long commands = membarrier(MEMBARRIER_CMD_QUERY);
   return commands > 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0 &&
          membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
@@ -182,6 +190,7 @@ bool asymmetric_fences_available() noexcept {
 // in use makes the kernel interrupt every processor that runs a thread of ours, and waits for them
 // (the TLB must be flushed).
 void fence_all_threads() noexcept {
+  const errno_keeper keeper;
   if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0) return;
   static char* const page = static_cast<char*>(reserve(page_size()));
   if (page == nullptr) return;
