@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "support/build.h"
@@ -300,11 +301,16 @@ TEST(goroutine_local, has_a_value_per_goroutine) {
   EXPECT_EQ(*number, -1);
 }
 
+// num_goroutine() tells that a goroutine has ended, and orders nothing: hence the lock.
+std::mutex notes_guard;
+
 struct leaves_note {
   std::vector<int>* notes = nullptr;
   int number = 0;
   ~leaves_note() {
-    if (notes != nullptr) notes->push_back(number);
+    if (notes == nullptr) return;
+    const std::lock_guard held(notes_guard);
+    notes->push_back(number);
   }
 };
 
@@ -321,6 +327,10 @@ TEST(goroutine_local, values_go_at_the_end_newest_first_also_by_goexit_and_on_th
     }
   };
   const std::vector<int> newest_first{3, 2, 1};
+  const auto take_notes = [&notes] {
+    const std::lock_guard held(notes_guard);
+    return std::exchange(notes, {});
+  };
   run([&] {
     auto ended = make_chan<void>();
     go([&, ended] {
@@ -329,21 +339,18 @@ TEST(goroutine_local, values_go_at_the_end_newest_first_also_by_goexit_and_on_th
     });
     ended.recv();
     while (num_goroutine() != 1) yield();
-    EXPECT_EQ(notes, newest_first);
-    notes.clear();
+    EXPECT_EQ(take_notes(), newest_first);
     go([&] {
       touch();
       goexit();
     });
     while (num_goroutine() != 1) yield();
-    EXPECT_EQ(notes, newest_first);
-    notes.clear();
+    EXPECT_EQ(take_notes(), newest_first);
     touch();
   });
-  EXPECT_EQ(notes, newest_first) << "those of goroutine 1";
-  notes.clear();
+  EXPECT_EQ(take_notes(), newest_first) << "those of goroutine 1";
   std::thread(touch).join();
-  EXPECT_EQ(notes, newest_first);
+  EXPECT_EQ(take_notes(), newest_first);
 }
 
 static goroutine_local<std::shared_ptr<int>> made_late;
