@@ -16,14 +16,19 @@ extern "C" {
 
 // Saves the caller's context in *save_sp and runs body(argument) on the stack that ends at
 // `stack_top`. body never returns: it resumes some context. Returns when *save_sp is resumed.
+//
+// Processors predict returns by a stack of their own. gander_mcall and what leads from there to
+// gander_gogo are therefore jumps, which leave it alone, and gander_gogo is a return: to the code
+// behind this call, as predicted. So all of them are called in tail position, `return f(…);`, and
+// none is [[noreturn]], which keeps compilers from making jumps of such calls.
 void gander_mcall(void** save_sp, void (*body)(void*), void* argument, void* stack_top);
 
 // Saves the caller's context in *save_sp and goes on in body(argument) on the same stack; returns
 // when *save_sp is resumed. This is how a thread's own stack becomes the stack of its g0.
 void gander_enter_g0(void** save_sp, void (*body)(void*), void* argument);
 
-// Continues a saved context. The caller's own is lost.
-[[noreturn]] void gander_gogo(void* sp);
+// Continues a saved context. The caller's own is lost: this does not return.
+void gander_gogo(void* sp) noexcept;
 
 // The first instruction of every resumed context: the pc to unwind a saved context from.
 void gander_resume();
@@ -40,7 +45,9 @@ std::uintptr_t context_pc(const void* sp) noexcept;
 
 // Rounding, exception masks and the like: kept for each goroutine.
 struct fp_control;
+void save_fp_control(fp_control& to) noexcept;
 fp_control read_fp_control() noexcept;
+void copy(fp_control& to, const fp_control& from) noexcept;
 void load_fp_control(const fp_control&) noexcept;
 
 // Whether the instruction before `pc` enters the kernel: code interrupted there is in a system

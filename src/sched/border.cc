@@ -68,21 +68,21 @@ GANDER_LEFT_BY_SWITCH void queue_up(G* g) {
   const bool over = is_over(*g);
   P* const p = over || sched.stop_pending.load() ? nullptr : get_idle_p();
   if (p == nullptr && !over) {
-    sched.global_queue.push_back(g);
+    sched.global_queue.push({&g, 1});
     sched.global_count.store(sched.global_queue.size());
   }
   sched.guard.release();
   if (p != nullptr) {
     acquire_p(m, p);
-    execute(g, false);
+    return execute(g, false);
   }
   if (m->locked_g != nullptr) {
     const bool inherits_slice = wait_for_locked_g(m);
-    execute(m->locked_g, inherits_slice);
+    return execute(m->locked_g, inherits_slice);
   }
-  if (m->is_run_thread) leave_run_thread(m);
+  if (m->is_run_thread) return leave_run_thread(m);
   stop_m(m);
-  schedule();
+  return schedule();
 }
 
 }  // namespace

@@ -4,10 +4,12 @@
 // goroutine: errno, the exceptions in flight, and the floating-point control words.
 //
 // g0 is used anew from its top at every switch: nothing on it outlives the code that schedules.
+// That code is a chain of tail calls, for the reason that arch.h gives.
 #include "arch/arch.h"
 #include "base/check.h"
 #include "base/sanitizers.h"
 #include "sched/sanitizer.h"
+#include "sched/scavenger.h"
 #include "sched/sched.h"
 
 namespace gander {
@@ -16,8 +18,7 @@ namespace {
 [[maybe_unused]] GANDER_LEFT_BY_SWITCH void on_scheduler_stack(void* raw) {
   M* const m = current_m();
   sanitizer::entered_scheduler(m);
-  m->mcall_body(static_cast<G*>(raw));
-  throw_("the scheduler returned");
+  return m->mcall_body(static_cast<G*>(raw));
 }
 
 }  // namespace
@@ -30,8 +31,8 @@ namespace {
   dcheck(!m->scheduling, "mcall on the scheduler's stack");
   g->exceptions = *m->exceptions;
   g->saved_errno = *m->errno_location;
-  g->fp = m->fp = arch::read_fp_control();  // m->fp: what the registers hold until the next
-                                            // goroutine loads its own
+  arch::save_fp_control(g->fp);
+  arch::copy(m->fp, g->fp);  // what the registers hold until the next goroutine loads its own
   m->scheduling = true;
   m->mcall_body = body;
   sanitizer::leave_goroutine(g, m, for_ever);
@@ -41,9 +42,10 @@ namespace {
       sanitizer::reports_faults ? on_scheduler_stack : reinterpret_cast<void (*)(void*)>(body);
   // 8 bytes below the saved context keep the stack aligned.
   gander_mcall(&g->sp, entry, g, static_cast<char*>(m->g0_sp) - 8);
-  sanitizer::entered_goroutine(g);
-  // Last, for sanitizers touch it on the way. Of the M that g woke up on.
-  *current_m()->errno_location = g->saved_errno;
+  if constexpr (sanitizer::reports_faults) {
+    sanitizer::entered_goroutine(g);
+    *current_m()->errno_location = g->saved_errno;  // once more: sanitizers touch it on the way
+  }
 }
 
 GANDER_LEFT_BY_SWITCH void execute(G* g, bool inherits_slice) noexcept {
@@ -51,21 +53,22 @@ GANDER_LEFT_BY_SWITCH void execute(G* g, bool inherits_slice) noexcept {
   m->curg = g;
   g->m = m;
   g_record& record = *g->record;
-  record.status.store(g_status::running, std::memory_order_relaxed);
+  revive(record, g_status::running);
   record.sp.store(0, std::memory_order_relaxed);
   P* const p = m->p;
   if (!inherits_slice) p->schedtick = p->schedtick + 1;
   *m->exceptions = g->exceptions;
   if (g->fp != m->fp) arch::load_fp_control(g->fp);
+  *m->errno_location = g->saved_errno;
   m->scheduling = false;
   sanitizer::enter_goroutine(g, m);
-  gander_gogo(g->sp);
+  return gander_gogo(g->sp);
 }
 
 GANDER_LEFT_BY_SWITCH void resume_thread(M* m) noexcept {
   m->scheduling = false;
   sanitizer::leave_scheduler(m);
-  gander_gogo(m->g0_sp);
+  return gander_gogo(m->g0_sp);
 }
 
 }  // namespace gander

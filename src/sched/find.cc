@@ -19,8 +19,6 @@
 namespace gander {
 namespace {
 
-constexpr std::uint32_t global_queue_interval =
-    61;  // prime, so that it does not fall into step with the program
 constexpr int steal_rounds = 4;
 
 // The P ids in an order that differs each time and visits each once: steps of a stride coprime to
@@ -66,8 +64,7 @@ G* steal_work(M* m, bool& ran_alarms) noexcept {
       if (last_round && victim->alarms.earliest() != alarm_heap::none &&
           run_alarms(victim, os::now_ns()) > 0) {
         ran_alarms = true;
-        bool inherits;
-        if (G* g = own->runq.get(inherits)) return g;
+        if (G* g = own->runq.get().g) return g;
       }
       if (G* g = own->runq.steal_from(victim->runq, last_round)) return g;
     }
@@ -97,25 +94,25 @@ bool recheck(M* m) noexcept {
   return true;
 }
 
-// One look everywhere; nullptr after having given up the P, and slept, or found that there is a
+// One look everywhere; none after having given up the P, and slept, or found that there is a
 // reason to look again.
-G* look_or_sleep(M* m, bool& inherits_slice) noexcept {
+runnable look_or_sleep(M* m) noexcept {
   P* const p = m->p;
   if (sched.stop_pending.load(std::memory_order_acquire)) {
     give_p_to_stop(m);
-    return nullptr;
+    return {};
   }
   if (p->alarms.earliest() != alarm_heap::none) run_alarms(p, os::now_ns());
 
   if (p->schedtick % global_queue_interval == 0 &&
       sched.global_count.load(std::memory_order_relaxed) != 0) {
     lock_scope held(sched.guard);
-    if (G* g = get_global(p, 1)) return g;
+    if (G* g = get_global(p, 1)) return {g};
   }
-  if (G* g = p->runq.get(inherits_slice)) return g;
+  if (const runnable own = p->runq.get(); own.g != nullptr) return own;
   if (sched.global_count.load(std::memory_order_relaxed) != 0) {
     lock_scope held(sched.guard);
-    if (G* g = get_global(p, 0)) return g;
+    if (G* g = get_global(p, 0)) return {g};
   }
 
   if (may_spin(m)) {
@@ -124,19 +121,19 @@ G* look_or_sleep(M* m, bool& inherits_slice) noexcept {
       sched.spinning.fetch_add(1);
     }
     bool ran_alarms = false;
-    if (G* g = steal_work(m, ran_alarms)) return g;
-    if (ran_alarms) return nullptr;
+    if (G* g = steal_work(m, ran_alarms)) return {g};
+    if (ran_alarms) return {};
   }
 
   sched.guard.acquire();
   if (sched.stop_pending.load()) {
     sched.guard.release();
     give_p_to_stop(m);
-    return nullptr;
+    return {};
   }
   if (G* g = get_global(p, 0)) {
     sched.guard.release();
-    return g;
+    return {g};
   }
   release_p(m);
   put_idle_p(p);
@@ -146,9 +143,9 @@ G* look_or_sleep(M* m, bool& inherits_slice) noexcept {
     m->spinning = false;
     sched.spinning.fetch_sub(1);  // before the looks in recheck(); see the top of this file
   }
-  if (recheck(m)) return nullptr;
+  if (recheck(m)) return {};
   stop_m(m);
-  return nullptr;
+  return {};
 }
 
 }  // namespace
@@ -162,10 +159,9 @@ bool any_queue_has_work() noexcept {
   return false;
 }
 
-G* find_runnable(M* m, bool& inherits_slice) noexcept {
+runnable find_runnable(M* m) noexcept {
   for (;;) {
-    inherits_slice = false;
-    if (G* g = look_or_sleep(m, inherits_slice)) return g;
+    if (const runnable found = look_or_sleep(m); found.g != nullptr) return found;
     dcheck(m->p != nullptr, "woken without a P");
   }
 }

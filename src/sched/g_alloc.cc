@@ -3,14 +3,17 @@
 // Gs with their stacks: made, cached, used again.
 //
 // A dead G of the default stack size goes to its P's cache, last in first out, since its stack is
-// warm; when the cache is full half of it goes to the global list, and there the pages of stacks
-// that were used deeply are given back. Other sizes have only global lists.
+// warm; when the cache is full half of it goes to the global list. Other sizes have only global
+// lists. Pages of stacks that were used deeply are given back at once for other sizes, and by the
+// scavenger for the default one: to ask about each would cost as much as all else that a short
+// goroutine costs.
 #include <new>
 
 #include "base/relaxed.h"
 #include "os/os.h"
 #include "sched/g_table.h"
 #include "sched/sanitizer.h"
+#include "sched/scavenger.h"
 #include "sched/sched.h"
 #include "stack/stack.h"
 
@@ -18,7 +21,6 @@ namespace gander {
 namespace {
 
 constexpr std::uint32_t cache_max = 64;
-constexpr std::size_t kept_bytes = 8 * 4096;  // of a dead G's stack; what lies deeper is given back
 
 // Gs lie at the same place of their pages otherwise, and then compete for a few cache sets.
 constexpr std::uint32_t colors = 16;
@@ -58,28 +60,28 @@ G* pop(free_list& from) noexcept {
   return g;
 }
 
-void trim(G* g) noexcept {
-  const std::uintptr_t kept = g->stack_high - kept_bytes;
-  if (kept > g->stack_low && os::is_resident(reinterpret_cast<void*>(kept - os::page_size())))
-    stack::discard(g->stack_low, kept);
+void trim(const G* g) noexcept {
+  const std::uintptr_t kept = g->stack_high - stack::kept_size;
+  if (kept > g->stack_low && stack::uses_page_below(kept)) stack::discard(g->stack_low, kept);
+}
+
+void give_to_all(G* first) noexcept {
+  G* last = first;
+  while (last->link != nullptr) last = last->link;
+  free_list& to = free_gs[stack::default_class];
+  lock_scope held(to.guard);
+  last->link = to.head;
+  to.head = first;
 }
 
 // Half of a full cache, coldest first, goes to the global list.
 void spill_cache(P* p) noexcept {
   G* last_kept = p->free_gs;
   for (std::uint32_t i = 1; i < cache_max / 2; ++i) last_kept = last_kept->link;
-  G* first = last_kept->link;
+  G* const first = last_kept->link;
   last_kept->link = nullptr;
   p->free_count = cache_max / 2;
-  G* last = first;
-  for (G* g = first; g != nullptr; g = g->link) {
-    trim(g);
-    last = g;
-  }
-  free_list& to = free_gs[stack::default_class];
-  lock_scope held(to.guard);
-  last->link = to.head;
-  to.head = first;
+  give_to_all(first);
 }
 
 void refill_cache(P* p) noexcept {
@@ -96,6 +98,13 @@ void refill_cache(P* p) noexcept {
 
 }  // namespace
 
+void release_cache(P* p) noexcept {
+  if (p->free_gs == nullptr) return;
+  give_to_all(p->free_gs);
+  p->free_gs = nullptr;
+  p->free_count = 0;
+}
+
 G* get_g(M* m, unsigned stack_class) noexcept {
   G* g = nullptr;
   P* const p = m->p;
@@ -111,6 +120,7 @@ G* get_g(M* m, unsigned stack_class) noexcept {
   }
   if (g == nullptr && (g = make_g(stack_class)) == nullptr) return nullptr;
   g->link = nullptr;
+  revive(*g->record, g_status::idle);
   sanitizer::create(g);
   return g;
 }
@@ -124,7 +134,7 @@ void put_g(M* m, G* g) noexcept {
     if (++p->free_count >= cache_max) spill_cache(p);
     return;
   }
-  trim(g);
+  if (g->stack_class != stack::default_class) trim(g);
   free_list& to = free_gs[g->stack_class];
   lock_scope held(to.guard);
   g->link = to.head;

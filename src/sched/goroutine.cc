@@ -37,9 +37,9 @@ GANDER_LEFT_BY_SWITCH void finish_on_g0(G* g) {
   g->locked_m = nullptr;
   g->lock_count = 0;
   put_g(m, g);
-  if (ends_thread)
-    exit_thread(m);  // it returned locked: what it did to its thread must not reach others
-  schedule();
+  if (ends_thread)  // it returned locked: what it did to its thread must not reach others
+    return exit_thread(m);
+  return schedule();
 }
 
 // What pthread_exit, and nothing else that we allow, unwinds through.
@@ -58,8 +58,10 @@ class unwinding_guard {
 // uncaught exception would be gone when terminate runs.
 void goroutine_main(void* raw) {
   G* const g = static_cast<G*>(raw);
-  sanitizer::entered_goroutine(g);
-  *current_m()->errno_location = g->saved_errno;
+  if constexpr (sanitizer::reports_faults) {
+    sanitizer::entered_goroutine(g);
+    *current_m()->errno_location = g->saved_errno;  // as in mcall()
+  }
   current_m()->in_runtime.store(0,
                                 std::memory_order_release);  // pairs with retakers, as every exit
   {
@@ -80,7 +82,6 @@ void renew(G* g) noexcept {
   g->goexiting = false;
   g->select_done.store(0, std::memory_order_relaxed);  // nobody else knows g yet
   g_record& record = *g->record;                       // all relaxed: for reports
-  record.status.store(g_status::idle, std::memory_order_relaxed);
   record.goid.store(g->goid, std::memory_order_relaxed);
   record.world.store(g->world, std::memory_order_relaxed);
 }

@@ -40,14 +40,14 @@ void start_locked_m(M* m, G* g, bool inherits_slice) noexcept {
 GANDER_LEFT_BY_SWITCH void exit_thread(M* m) noexcept {
   m->locked_g = nullptr;
   m->curg = nullptr;
-  if (m->is_run_thread)
-    leave_run_thread(m);  // run()'s caller owns it: it waits for the end of the run
+  if (m->is_run_thread)  // run()'s caller owns it: it waits for the end of the run
+    return leave_run_thread(m);
   hand_off_p(release_p(m));
   {
     lock_scope held(sched.guard);
     --sched.ms;
   }
-  resume_thread(m);
+  return resume_thread(m);
 }
 
 }  // namespace gander

@@ -39,7 +39,7 @@ GANDER_LEFT_BY_SWITCH void thread_body(void* raw) {
   P* const p = m->next_p;
   m->next_p = nullptr;
   acquire_p(m, p);
-  schedule();
+  return schedule();
 }
 
 void thread_main(void* raw) {

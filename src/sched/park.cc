@@ -20,7 +20,9 @@ void set_waiting(G* g, wait_reason reason, std::int64_t now_ns) noexcept {
   g_record& record = *g->record;  // all relaxed: for reports
   record.wait_since_ns.store(now_ns, std::memory_order_relaxed);
   record.reason.store(reason, std::memory_order_relaxed);
-  record.status.store(g_status::waiting, std::memory_order_relaxed);
+  record.sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
+  // release: the scavenger, when it sees this, sees this wait's sp and not an earlier one's.
+  record.status.store(g_status::waiting, std::memory_order_release);
 }
 
 // On g0, g's context is saved. Once the commit has run, g may be running elsewhere: it must not be
@@ -28,11 +30,10 @@ void set_waiting(G* g, wait_reason reason, std::int64_t now_ns) noexcept {
 GANDER_LEFT_BY_SWITCH void park_on_g0(G* g) {
   M* const m = current_m();
   set_waiting(g, m->reason, sched.coarse_now_ns);
-  g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
   g->m = nullptr;
   m->curg = nullptr;
   m->commit(m->commit_argument);
-  schedule();
+  return schedule();
 }
 
 // The own queue is cheaper and as fair, unless somebody waits in the global one, which is looked at
@@ -49,7 +50,7 @@ GANDER_LEFT_BY_SWITCH void yield_on_g0(G* g) {
     put_local(p, g, /*next=*/false);
   else
     put_global(g);
-  schedule();
+  return schedule();
 }
 
 // A foreign thread's wakeup counter goes 0 → 1 by ready() and back by the sleeper.
@@ -97,9 +98,8 @@ void deadline_came(alarm& a) {
 
 void park_commit(void (*commit)(void*) noexcept, void* argument, wait_reason reason) noexcept {
   M* const m = current_m();
-  G* const g = m->curg;
-  if (g->foreign) {
-    park_foreign(g, commit, argument, reason, os::no_deadline);
+  if (m->foreign) {
+    park_foreign(m->curg, commit, argument, reason, os::no_deadline);
     return;
   }
   m->commit = commit;
@@ -126,8 +126,9 @@ bool park_until(lock& held, wait_list& list, sudog& waiter, wait_reason reason,
     held.release();
     return false;
   }
-  G* const g = current_m()->curg;
-  if (g->foreign) {
+  M* const m = current_m();
+  if (m->foreign) {
+    G* const g = m->curg;
     if (park_foreign(g, commit_unlock, &held, reason, deadline_ns)) return true;
     held.acquire();
     if (waiter.queued) {
@@ -207,7 +208,7 @@ bool is_alone(P& p) noexcept {
 
 void yield_now() noexcept {
   M* const m = current_m();
-  if (m->curg->foreign) {
+  if (m->foreign) {
     os::yield_thread();
     return;
   }

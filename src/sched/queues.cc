@@ -6,9 +6,9 @@
 namespace gander {
 namespace {
 
-void put_global_batch(g_queue& batch) noexcept {
+void put_global_batch(std::span<G* const> batch) noexcept {
   lock_scope held(sched.guard);
-  sched.global_queue.append(batch);
+  sched.global_queue.push(batch);
   sched.global_count.store(sched.global_queue.size(),
                            std::memory_order_release);  // a hint; decisions take the lock
 }
@@ -16,19 +16,15 @@ void put_global_batch(g_queue& batch) noexcept {
 }  // namespace
 
 void put_local(P* p, G* g, bool next) noexcept {
-  g_queue overflow;
+  run_queue::overflow spilled;
   if (next)
-    p->runq.put_next(g, overflow);
+    p->runq.put_next(g, spilled);
   else
-    p->runq.put(g, overflow);
-  if (!overflow.empty()) put_global_batch(overflow);
+    p->runq.put(g, spilled);
+  if (!spilled.empty()) put_global_batch(spilled.gs());
 }
 
-void put_global(G* g) noexcept {
-  g_queue batch;
-  batch.push_back(g);
-  put_global_batch(batch);
-}
+void put_global(G* g) noexcept { put_global_batch({&g, 1}); }
 
 // A fair share for p, or `max`; all but the first go to its queue.
 G* get_global(P* p, std::uint32_t max) noexcept {
@@ -38,10 +34,10 @@ G* get_global(P* p, std::uint32_t max) noexcept {
   if (count > size) count = size;
   if (max != 0 && count > max) count = max;
   if (count > run_queue::capacity / 2) count = run_queue::capacity / 2;
-  G* const first = sched.global_queue.pop_front();
-  g_queue overflow;
-  while (--count > 0) p->runq.put(sched.global_queue.pop_front(), overflow);
-  sched.global_queue.append(overflow);
+  G* const first = sched.global_queue.pop();
+  run_queue::overflow spilled;  // none: half a ring, or one, for an empty ring
+  while (--count > 0 && spilled.empty()) p->runq.put(sched.global_queue.pop(), spilled);
+  sched.global_queue.push(spilled.gs());
   sched.global_count.store(sched.global_queue.size(), std::memory_order_release);
   return first;
 }

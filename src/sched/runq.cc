@@ -9,17 +9,16 @@
 namespace gander {
 
 // Half of a full ring, and g after it.
-bool run_queue::spill(G* g, std::uint32_t head, std::uint32_t tail, g_queue& overflow) noexcept {
+bool run_queue::spill(G* g, std::uint32_t head, std::uint32_t tail, overflow& out) noexcept {
   constexpr std::uint32_t half = capacity / 2;
   if (tail - head != capacity) return false;
-  G* batch[half];
   for (std::uint32_t i = 0; i < half; ++i)
-    batch[i] =
+    out.gs_[i] =
         ring_[(head + i) % capacity].load(std::memory_order_relaxed);  // valid if the swap succeeds
   if (!head_.compare_exchange_strong(head, head + half, std::memory_order_acquire))
     return false;  // as in get()
-  for (G* spilled : batch) overflow.push_back(spilled);
-  overflow.push_back(g);
+  out.gs_[half] = g;
+  out.count_ = half + 1;
   return true;
 }
 

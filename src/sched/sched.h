@@ -16,7 +16,7 @@
 
 #include "base/relaxed.h"
 #include "sched/border.h"
-#include "sched/g_queue.h"
+#include "sched/global_queue.h"
 #include "sched/p.h"
 #include "sched/park.h"
 #include "sched/world.h"
@@ -33,7 +33,7 @@ struct scheduler {
   lock guard;
 
   // --- under the lock
-  g_queue global_queue;
+  gander::global_queue global_queue;
   M* idle_ms = nullptr;
   P* idle_ps = nullptr;
   std::uint32_t ms = 0;  // threads of ours that run goroutines, idle ones included
@@ -70,15 +70,15 @@ extern scheduler sched;
 // --- context.cc: switching between a goroutine and the scheduler's stack of its M
 // Saves the calling goroutine's context and runs body(g) on g0; returns when g is executed again.
 void mcall(void (*body)(G*), bool for_ever = false) noexcept;
-[[noreturn]] void execute(G* g, bool inherits_slice) noexcept;
-[[noreturn]] void resume_thread(
-    M* m) noexcept;  // leaves the scheduler: continues what called enter_g0
+// These do not return, and are called in tail position; see arch.h.
+void execute(G* g, bool inherits_slice) noexcept;
+void resume_thread(M* m) noexcept;  // leaves the scheduler: continues what called enter_g0
 
 // --- schedule.cc
-[[noreturn]] void schedule() noexcept;
+void schedule() noexcept;
 
 // --- find.cc
-G* find_runnable(M* m, bool& inherits_slice) noexcept;
+runnable find_runnable(M* m) noexcept;
 bool any_queue_has_work() noexcept;  // with a full fence before the looks
 
 // --- queues.cc
@@ -110,6 +110,7 @@ void set_thread_hook(thread_hook hook) noexcept;  // for signal stacks; called o
 G* get_g(M* m,
          unsigned stack_class) noexcept;  // idle, with a stack; nullptr when there is no memory
 void put_g(M* m, G* g) noexcept;          // dead
+void release_cache(P* p) noexcept;        // a retiring P's dead Gs, for the others
 G* new_pseudo_g(M* m) noexcept;           // m's for ever
 std::uint64_t new_goid(P* p) noexcept;
 
@@ -119,7 +120,7 @@ std::uint64_t new_goid(P* p) noexcept;
 bool wait_for_locked_g(M* m) noexcept;
 // Hands m's P to the M that g is locked to.
 void start_locked_m(M* m, G* g, bool inherits_slice) noexcept;
-[[noreturn]] void exit_thread(M* m) noexcept;
+void exit_thread(M* m) noexcept;
 
 // --- stop.cc
 void stop_the_world() noexcept;  // afterwards the caller runs alone, with all Ps; parks if another

@@ -23,11 +23,11 @@ void stop_spinning(M* m) noexcept {
 
 // The common case without the questions of find_runnable(): the own queue has a goroutine, and
 // nothing else is due.
-G* take_from_own_queue(P* p, bool& inherits_slice) noexcept {
-  if (p == nullptr || p->schedtick % global_queue_interval == 0) return nullptr;
-  if (sched.stop_pending.load(std::memory_order_acquire)) return nullptr;
-  if (p->alarms.earliest() != alarm_heap::none) return nullptr;
-  return p->runq.get(inherits_slice);
+runnable take_from_own_queue(P* p) noexcept {
+  if (p == nullptr || p->schedtick % global_queue_interval == 0) return {};
+  if (sched.stop_pending.load(std::memory_order_acquire)) return {};
+  if (p->alarms.earliest() != alarm_heap::none) return {};
+  return p->runq.get();
 }
 
 }  // namespace
@@ -38,22 +38,23 @@ GANDER_LEFT_BY_SWITCH void schedule() noexcept {
   m->curg = nullptr;
   if (m->locked_g != nullptr) {
     const bool inherits_slice = wait_for_locked_g(m);
-    execute(m->locked_g, inherits_slice);
+    return execute(m->locked_g, inherits_slice);
   }
-  if (m->is_run_thread) leave_run_thread(m);
+  if (m->is_run_thread) return leave_run_thread(m);
   for (;;) {
-    bool inherits_slice = false;
-    G* g = take_from_own_queue(m->p, inherits_slice);
-    if (g == nullptr) g = find_runnable(m, inherits_slice);
+    runnable next = take_from_own_queue(m->p);
+    if (next.g == nullptr) next = find_runnable(m);
+    const auto [g, inherits_slice] = next;
     if (m->spinning) stop_spinning(m);
     // ready() looked before the run ended, and queued it afterwards.
-    if (g->world != sched.world) [[unlikely]] continue;
+    if (g->world != sched.world) [[unlikely]]
+      continue;
     if (g->locked_m != nullptr && g->locked_m != m) [[unlikely]] {
       start_locked_m(m, g, inherits_slice);
       stop_m(m);
       continue;
     }
-    execute(g, inherits_slice);
+    return execute(g, inherits_slice);
   }
 }
 

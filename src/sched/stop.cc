@@ -98,9 +98,9 @@ void resize(std::uint32_t procs) noexcept {
   for (std::uint32_t id = sched.procs; id < procs; ++id) sched.all_ps[id]->alarms.reopen();
   for (std::uint32_t id = procs; id < sched.procs; ++id) {
     P& p = *sched.all_ps[id];
-    bool inherits;
-    while (G* g = p.runq.get(inherits)) put_global(g);
+    while (G* g = p.runq.get().g) put_global(g);
     p.alarms.move_to(sched.all_ps[0]->alarms);
+    release_cache(&p);
   }
   sched.procs = procs;
 }
@@ -218,13 +218,12 @@ void end_the_world() noexcept {
   for (std::uint32_t id = 0; id < sched.procs; ++id) {
     P& p = *sched.all_ps[id];
     if (p.status == p_status::running) end_borrowing(p, false);
-    bool inherits;
-    while (p.runq.get(inherits) != nullptr) {  // never scheduled again
+    while (p.runq.get().g != nullptr) {  // never scheduled again
     }
   }
   {
     lock_scope held(sched.guard);
-    sched.global_queue = g_queue{};
+    sched.global_queue.clear();
     sched.global_count.store(0);
     sched.live_without_p.store(0, std::memory_order_relaxed);
     for (std::uint32_t id = 0; id < sched.procs_made; ++id) sched.all_ps[id]->live_delta = 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // sysmon: one thread without a P that takes Ps away from goroutines that keep them too long, looks
-// after alarms that nobody else can, and notices deadlocks. While nothing runs it sleeps.
+// after alarms that nobody else can, scavenges stacks, and notices deadlocks. While nothing runs it
+// sleeps, apart from rare looks at the last two.
 //
 // Two kinds of M lose their P. *Blocked*: its CPU clock stands still and the kernel says that it
 // sleeps. (The clock alone is only a suspicion: a runnable thread's stands still too when the
@@ -14,6 +15,7 @@
 #include "base/check.h"
 #include "os/os.h"
 #include "sched/sanitizer.h"
+#include "sched/scavenger.h"
 #include "sched/sched.h"
 
 namespace gander {
@@ -153,6 +155,8 @@ void sysmon(void*) {
     }
     if (all_idle()) {
       check_deadlock();
+      while (scavenge(os::now_ns()) && all_idle()) {
+      }
       const std::int64_t until_ns = os::now_ns() + recheck_ns;
       sleep_while(all_idle, until_ns);
       if (all_idle()) {
@@ -168,6 +172,7 @@ void sysmon(void*) {
     const std::int64_t now_ns = os::now_ns();
     sched.coarse_now_ns = now_ns;
     look_after_alarms(now_ns);
+    scavenge(now_ns);
     if (retake_round(now_ns) != 0) {
       quiet_rounds = 0;
       sleep_ns = shortest_sleep_ns;

@@ -26,16 +26,16 @@ GANDER_LEFT_BY_SWITCH void end_on_g0(G* main) {
   main->locked_m = nullptr;
   put_g(m, main);
   end_the_world();
-  if (m->is_run_thread) resume_thread(m);
+  if (m->is_run_thread) return resume_thread(m);
   world_over.wakeup();
   stop_m(m);  // until the next world needs it
-  schedule();
+  return schedule();
 }
 
 GANDER_LEFT_BY_SWITCH void start_main(void* raw) {
   M* const m = current_m();
   m->scheduling = true;
-  execute(static_cast<G*>(raw), false);
+  return execute(static_cast<G*>(raw), false);
 }
 
 bool in_user_code(const M& m, std::uint32_t world) noexcept {
@@ -145,7 +145,7 @@ GANDER_LEFT_BY_SWITCH void leave_run_thread(M* m) noexcept {
     lock_scope held(sched.guard);
     --sched.ms_parked;
   }
-  resume_thread(m);
+  return resume_thread(m);
 }
 
 }  // namespace gander

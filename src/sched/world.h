@@ -40,6 +40,6 @@ void ensure_runtime() noexcept;
 // The scheduler of the run thread: it runs nothing but the main goroutine (else some goroutine that
 // blocks there could keep run() from returning), so when that goroutine parks, the thread passes
 // its P on and waits for the end.
-[[noreturn]] void leave_run_thread(M* m) noexcept;
+void leave_run_thread(M* m) noexcept;
 
 }  // namespace gander

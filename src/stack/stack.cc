@@ -70,7 +70,7 @@ slot allocate(unsigned size_class) noexcept {
   slot taken;
   {
     lock_scope held(from.guard);
-    if (from.next == from.end) {
+    if (from.end - from.next < size) {
       const std::size_t slab = size > slab_size ? size : slab_size;
       void* memory = os::reserve(slab);
       if (memory == nullptr) return {};
@@ -89,6 +89,10 @@ void discard(std::uintptr_t low, std::uintptr_t high) noexcept {
   low = (low + page - 1) / page * page;
   high = high / page * page;
   if (low < high) os::discard(reinterpret_cast<void*>(low), high - low);
+}
+
+bool uses_page_below(std::uintptr_t address) noexcept {
+  return os::is_resident(reinterpret_cast<void*>(address - 1));
 }
 
 std::size_t guards_missing() noexcept { return missing.load(std::memory_order_relaxed); }

@@ -3,7 +3,7 @@
 // Stacks: slots of address space, of which only what is touched costs memory.
 //
 // A slot is [guard | stack]: the guard is 64 KiB, since frames of 28 to 40 KB hop over a single
-// page into the neighbour. Slots of one class (a power of two) are cut from slabs and never
+// page into the neighbour. Slots of one class (nearly a power of two) are cut from slabs and never
 // returned to the system, only their pages are. A million slots need few mappings: guards are light
 // where the kernel has them; else they split mappings, and stand only while the process has some
 // left, which is told (guards_missing).
@@ -17,7 +17,7 @@
 namespace gander::stack {
 
 inline constexpr std::size_t guard_size = 64 * 1024;
-inline constexpr unsigned min_class = 17;  // log2 of the slot's size: 128 KiB
+inline constexpr unsigned min_class = 17;  // log2 of the slot's size but for its odd page: 128 KiB
 inline constexpr unsigned max_class = sizeof(void*) == 8 ? 36 : 28;
 inline constexpr unsigned default_class = sizeof(void*) == 8 ? 18 : 17;
 
@@ -29,8 +29,12 @@ struct slot {
 // The smallest class whose slots hold `size` bytes of stack above the guard; 0 when there is none.
 unsigned class_for(std::size_t size) noexcept;
 
+// The odd page: at a distance of a power of two, the topmost pages of all stacks, where every switch
+// looks, would compete for a few sets of the TLB.
+inline constexpr std::size_t odd_page = 4096;
+
 constexpr std::size_t slot_size(unsigned size_class) noexcept {
-  return std::size_t{1} << size_class;
+  return (std::size_t{1} << size_class) + odd_page;
 }
 
 // A fresh slot: never used before, zero.
@@ -38,6 +42,14 @@ slot allocate(unsigned size_class) noexcept;
 
 // Gives back all pages of [low, high), which must lie above the guard of one slot.
 void discard(std::uintptr_t low, std::uintptr_t high) noexcept;
+
+// What a stack keeps below its used part when the rest is given back.
+inline constexpr std::size_t kept_size = 8 * 4096;
+
+// Whether the page below `address` occupies memory: asked of the lowest page that is kept, it tells
+// that the stack was used deeper. (Code that skips pages without touching them, which only code
+// compiled without stack probes does, may go unnoticed.)
+bool uses_page_below(std::uintptr_t address) noexcept;
 
 // How many slots had to be given out without a guard.
 std::size_t guards_missing() noexcept;

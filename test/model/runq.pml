@@ -7,7 +7,7 @@
 //                (tso.h)
 //   thief()      grab() and the end of steal_from(): half of the ring, or `next` when the ring is
 //                empty
-//   SLOTS        2 in place of 256; positions are not reduced until a slot is addressed, as in
+//   SLOTS        2 in place of 1,024; positions are not reduced until a slot is addressed, as in
 //                the source
 // A G is a number from 1 on. The spilled ones count as queued elsewhere.
 //
