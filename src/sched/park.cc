@@ -215,6 +215,18 @@ void yield_now() noexcept {
   if (!is_alone(*m->p)) mcall(yield_on_g0);
 }
 
+// Go's rule. A foreign thread has no P to keep from others.
+bool may_spin_for_owner() noexcept {
+  static const bool several_cpus = os::usable_cpus() > 1;
+  if (!several_cpus) return false;
+  const M* const m = current_or_attach();
+  if (m->foreign) return true;
+  const P* const p = m->p;
+  const std::uint32_t looking = sched.idle_p_count.load(std::memory_order_relaxed) +
+                                sched.spinning.load(std::memory_order_relaxed);  // hints
+  return p != nullptr && looking + 1 < sched.procs && p->runq.empty();
+}
+
 std::uint32_t random_u32() noexcept { return next_random(current_or_attach()->random); }
 
 }  // namespace gander

@@ -62,6 +62,10 @@ inline void enqueue(wait_list& list, sudog& waiter) noexcept {
 // Gives up the processor: behind everyone in the global queue.
 void yield_now() noexcept;
 
+// Whether it makes sense to wait for a lock's owner by spinning a little: it may be running on
+// another processor, and nobody waits for this one. Any scope.
+bool may_spin_for_owner() noexcept;
+
 // A cheap random number, from the M's own generator.
 std::uint32_t random_u32() noexcept;
 

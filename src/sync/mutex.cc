@@ -40,12 +40,6 @@ constexpr std::int64_t starvation_ns = 1'000'000;
 
 constexpr std::uint8_t handed_over = 1;  // sudog::result: the waiter owns the mutex
 
-// Spinning helps when the owner runs at the same time, so never on one processor.
-bool may_spin(int round) noexcept {
-  static const bool several_cpus = os::usable_cpus() > 1;
-  return round < spin_rounds && several_cpus;
-}
-
 }  // namespace
 
 // Says in the state that a waiter is about to queue, as long as the mutex is locked: its owner must
@@ -80,7 +74,7 @@ bool mutex::lock_slow(std::int64_t deadline_ns) noexcept {
         return true;
       continue;
     }
-    if ((s & starving_bit) == 0 && may_spin(round)) {
+    if ((s & starving_bit) == 0 && round < spin_rounds && may_spin_for_owner()) {
       if (!woken && (s & (woken_bit | waiting_bit)) == waiting_bit)
         woken = state_.compare_exchange_strong(s, s | woken_bit, std::memory_order_relaxed);
       for (int i = 0; i < pauses_per_round; ++i) arch::pause();
@@ -144,8 +138,8 @@ void mutex::unlock_slow() noexcept {
   std::uint32_t s = state_.load(std::memory_order_relaxed);
   for (;;) {
     if ((s & locked_bit) == 0) fatal("sync: unlock of unlocked mutex");
-    if ((s & starving_bit) == 0 && (s & (waiting_bit | woken_bit)) != waiting_bit) {
-      // Nobody to wake. release: as in unlock(). This is the last access to the mutex.
+    if (wakes_nobody(s)) {
+      // release: as in unlock(). This is the last access to the mutex.
       if (state_.compare_exchange_weak(s, s & ~locked_bit, std::memory_order_release,
                                        std::memory_order_relaxed))
         return;

@@ -36,13 +36,32 @@ class mutex {
 
   // Switching when the mutex is taken.
   void lock() noexcept {
-    if (!try_lock_free()) [[unlikely]]
+    if (!try_lock_from(0)) [[unlikely]]
       lock_slow(internal::no_deadline);
   }
 
   // Non-switching. False when the mutex is taken.
   [[nodiscard]] bool try_lock() noexcept {
     std::uint32_t s = state_.load(std::memory_order_relaxed);  // relaxed: the exchange decides
+    return try_lock_from(s);
+  }
+
+  // Non-switching.
+  void unlock() noexcept {
+    std::uint32_t s = locked_bit;
+    // release: pairs with the acquire of the next lock(). This is the last access to the mutex.
+    while (!state_.compare_exchange_weak(s, s & ~locked_bit, std::memory_order_release,
+                                         std::memory_order_relaxed)) {
+      if (!wakes_nobody(s)) return unlock_slow();
+    }
+  }
+
+ protected:
+  bool lock_slow(std::int64_t deadline_ns) noexcept;  // false when the deadline came first
+
+ private:
+  // `s` is what the state may be: a guess that it is free costs nothing when it is.
+  bool try_lock_from(std::uint32_t s) noexcept {
     while ((s & locked_bit) == 0) {
       // acquire: pairs with the release of unlock().
       if (state_.compare_exchange_weak(s, s | locked_bit, std::memory_order_acquire,
@@ -52,31 +71,18 @@ class mutex {
     return false;
   }
 
-  // Non-switching.
-  void unlock() noexcept {
-    std::uint32_t expected = locked_bit;
-    // release: pairs with the acquire of the next lock().
-    if (!state_.compare_exchange_strong(expected, 0, std::memory_order_release,
-                                        std::memory_order_relaxed)) [[unlikely]]
-      unlock_slow();
-  }
-
- protected:
-  bool try_lock_free() noexcept {
-    std::uint32_t expected = 0;
-    return state_.compare_exchange_strong(expected, locked_bit, std::memory_order_acquire,
-                                          std::memory_order_relaxed);
-  }
-
-  bool lock_slow(std::int64_t deadline_ns) noexcept;  // false when the deadline came first
-
- private:
   static constexpr std::uint32_t locked_bit = 1;  // somebody owns it
   static constexpr std::uint32_t woken_bit =
       2;  // a waiter runs and competes: unlock() need not wake another
   static constexpr std::uint32_t starving_bit = 4;  // unlock() hands over; implies locked_bit
   static constexpr std::uint32_t waiting_bit =
       8;  // somebody may be queued; goes up and down under queue_lock_ only
+
+  // Whether unlock() in this state has only to clear locked_bit.
+  static bool wakes_nobody(std::uint32_t s) noexcept {
+    return s == locked_bit || s == (locked_bit | woken_bit) ||
+           s == (locked_bit | woken_bit | waiting_bit);
+  }
 
   void unlock_slow() noexcept;
   bool announce_waiter(std::uint32_t& s, bool woken, bool starving) noexcept;
