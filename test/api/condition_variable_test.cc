@@ -7,14 +7,15 @@
 #include <shared_mutex>
 #include <stop_token>
 
-#include "support/crew.h"
+#include "support/await.h"
+#include "support/everywhere.h"
 
 namespace gander {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::await;
-using testing::crew;
+using testing::workers;
 
 class condition_variable_test : public testing::everywhere {};
 GANDER_EVERYWHERE(condition_variable_test);
@@ -43,9 +44,9 @@ TEST_P(condition_variable_test, wakes_first_in_first_out) {
     condition_variable changed;
     std::atomic<int> waiting{0};
     std::vector<int> order;
-    crew workers(GetParam());
+    workers crew(GetParam());
     for (int w = 0; w < 6; ++w) {
-      workers.go([&, w] {
+      crew.go([&, w] {
         std::unique_lock lock(m);
         ++waiting;
         if (w % 2 == 0) {
@@ -94,9 +95,9 @@ void ping_pong() {
   std::optional<int> place;
   long sum = 0;
   {
-    crew workers(condition_variable_test::GetParam());
+    workers crew(condition_variable_test::GetParam());
     for (int w = 0; w < 3; ++w) {
-      workers.go([&] {
+      crew.go([&] {
         for (int i = 1; i <= 1000; ++i) {
           Lock lock(m);
           emptied.wait(lock, [&] { return !place; });
@@ -104,7 +105,7 @@ void ping_pong() {
           filled.notify_one();
         }
       });
-      workers.go([&] {
+      crew.go([&] {
         for (int i = 1; i <= 1000; ++i) {
           Lock lock(m);
           while (!filled.wait_for(lock, std::chrono::microseconds(i % 200),
@@ -134,9 +135,9 @@ TEST_P(condition_variable_test, notify_all_wakes_readers_of_a_shared_mutex) {
     condition_variable changed;
     std::atomic<int> waiting{0};
     bool go = false;
-    crew workers(GetParam());
+    workers crew(GetParam());
     for (int w = 0; w < 4; ++w)
-      workers.go([&] {
+      crew.go([&] {
         std::shared_lock lock(m);
         ++waiting;
         changed.wait(lock, [&] { return go; });
@@ -161,8 +162,8 @@ TEST_P(condition_variable_test, exceptions_leave_nothing_queued) {
     m.unlock();
     // A waiter that is still there after all would swallow this.
     std::atomic<bool> waits{false}, woken{false};
-    crew workers(GetParam());
-    workers.go([&] {
+    workers crew(GetParam());
+    crew.go([&] {
       std::unique_lock lock(m);
       waits = true;
       changed.wait(lock);
@@ -182,8 +183,8 @@ TEST_P(condition_variable_test, predicates_may_call_anything) {
     mutex m;
     condition_variable changed;
     std::atomic<int> calls{0};
-    crew workers(GetParam());
-    workers.go([&] {
+    workers crew(GetParam());
+    crew.go([&] {
       await([&] {
         changed.notify_all();
         return calls == 3;
@@ -205,9 +206,9 @@ TEST_P(condition_variable_test, stop_requests_end_a_wait) {
       mutex m;
       condition_variable changed;
       std::stop_source source;
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < 2; ++w)
-        workers.go([&, w] {
+        crew.go([&, w] {
           std::unique_lock lock(m);
           const auto never = [] { return false; };
           EXPECT_FALSE(w == 0 ? changed.wait(lock, source.get_token(), never)
@@ -246,9 +247,9 @@ TEST_P(condition_variable_test, may_be_destroyed_once_all_are_notified) {
       auto changed = std::make_unique<condition_variable>();
       std::atomic<int> waiting{0};
       bool go = false;
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < 3; ++w)
-        workers.go([&, w] {
+        crew.go([&, w] {
           condition_variable& mine = *changed;
           std::unique_lock lock(m);
           ++waiting;

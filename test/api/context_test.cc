@@ -4,7 +4,8 @@
 
 #include <string>
 
-#include "support/crew.h"
+#include "support/await.h"
+#include "support/everywhere.h"
 #include "support/tracked.h"
 
 namespace gander {
@@ -12,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::await;
-using testing::crew;
+using testing::workers;
 
 class context_test : public testing::everywhere {};
 GANDER_EVERYWHERE(context_test);
@@ -129,14 +130,14 @@ TEST_P(context_test, deadlines_race_with_cancels_and_drops) {
   in_place([] {
     for (int i = 0; i < 500; ++i) {
       auto top = with_timeout(background(), std::chrono::microseconds(i % 50));
-      crew workers(GetParam());
-      workers.go([ctx = top.ctx, i] {
+      workers crew(GetParam());
+      crew.go([ctx = top.ctx, i] {
         auto below = with_timeout(ctx, std::chrono::microseconds(i % 40));
         auto lower = with_cancel(below.ctx);
         (void)lower.ctx.done().recv();
         EXPECT_TRUE(lower.ctx.err());
       });
-      workers.go([cancel = top.cancel] { cancel(); });
+      crew.go([cancel = top.cancel] { cancel(); });
     }
   });
 }

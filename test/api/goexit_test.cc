@@ -13,6 +13,7 @@ TEST(goexit_death, a_main_goroutine_bound_to_its_thread_leaves_the_others_runnin
   EXPECT_EXIT(gander::run([] {
                 gander::lock_os_thread();
                 gander::go([] {
+                  // Main calls goexit() meanwhile. (If not, the end is the same.)
                   gander::sleep_for(std::chrono::milliseconds(20));
                   std::fputs("worked\n", stderr);
                 });

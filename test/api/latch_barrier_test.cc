@@ -5,12 +5,12 @@
 
 #include <memory>
 
-#include "support/crew.h"
+#include "support/everywhere.h"
 
 namespace gander {
 namespace {
 
-using testing::crew;
+using testing::workers;
 
 class latch_test : public testing::everywhere {};
 GANDER_EVERYWHERE(latch_test);
@@ -37,9 +37,9 @@ TEST_P(latch_test, lets_all_go_at_zero_and_may_be_destroyed_then) {
     for (int round = 0; round < 500; ++round) {
       auto l = std::make_unique<latch>(3);
       std::atomic<int> arrived{0};
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < 3; ++w)
-        workers.go([&, &l = *l] {
+        crew.go([&, &l = *l] {
           ++arrived;
           l.count_down();
         });
@@ -72,9 +72,9 @@ TEST_P(barrier_test, phases_do_not_overlap) {
       ++completed;
     });
     {
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < members; ++w)
-        workers.go([&, w] {
+        crew.go([&, w] {
           for (int phase = 0; phase < phases; ++phase) {
             EXPECT_EQ(completed, phase);
             ++counts[w];
@@ -97,9 +97,9 @@ TEST_P(barrier_test, members_may_drop_out) {
     auto count = [&]() noexcept { ++completed; };
     barrier b(4, count);
     {
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < 4; ++w)
-        workers.go([&, w] {
+        crew.go([&, w] {
           for (int phase = 0; phase < w; ++phase) b.arrive_and_wait();
           b.arrive_and_drop();
         });

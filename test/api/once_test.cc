@@ -4,12 +4,12 @@
 #include <memory>
 #include <thread>
 
-#include "support/crew.h"
+#include "support/everywhere.h"
 
 namespace gander {
 namespace {
 
-using testing::crew;
+using testing::workers;
 
 class once_test : public testing::everywhere {};
 GANDER_EVERYWHERE(once_test);
@@ -37,9 +37,9 @@ TEST_P(once_test, all_callers_find_it_done) {
     for (int round = 0; round < 200; ++round) {
       once o;
       int plain = 0;
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < 4; ++w)
-        workers.go([&] {
+        crew.go([&] {
           o.call([&] {
             std::this_thread::yield();
             ++plain;
@@ -56,9 +56,9 @@ TEST_P(once_test, exception_reaches_its_caller_and_the_next_one_tries) {
     once o;
     std::atomic<int> tries{0}, thrown{0};
     {
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < 5; ++w)
-        workers.go([&] {
+        crew.go([&] {
           try {
             o.call([&] {
               if (++tries < 3) throw tries.load();

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/await.h"
 #include "support/build.h"
 
 namespace gander::testing {
@@ -108,14 +109,8 @@ TEST(run, goroutines_of_an_ended_run_never_run_again) {
 TEST(run, nobody_waits_any_more_in_channels_that_outlive_a_run) {
   const auto c = make_chan<int>();
   run([c] {
-    std::atomic<int> waiting{0};
-    for (int i = 0; i < 10; ++i)
-      go([c, &waiting] {
-        ++waiting;
-        static_cast<void>(c.recv());
-      });
-    while (waiting < 10) yield();
-    for (int i = 0; i < 100; ++i) yield();
+    for (int i = 0; i < 10; ++i) go([c] { static_cast<void>(c.recv()); });
+    await_waiting(10, "chan receive");
   });
   run([c] {
     EXPECT_FALSE(c.try_send(1)) << "a goroutine of the run before took it";
@@ -160,7 +155,7 @@ TEST(run, waits_the_grace_for_user_code) {
   run({.gomaxprocs = 2, .grace = 10s}, [] {
     go([] {
       started = true;
-      std::this_thread::sleep_for(100ms);
+      std::this_thread::sleep_for(100ms);  // main ends long before: the longer, the surer
       ended = true;
     });
     while (!started) yield();
@@ -202,15 +197,17 @@ TEST(run, stops_those_that_go_on_without_a_place_at_their_next_call) {
   run({.gomaxprocs = 1, .grace = 0ns}, [] {
     go([] {
       step = 1;
-      std::this_thread::sleep_for(20ms);  // another is in its place meanwhile
+      step.wait(1);  // until main is in its place
       go([] {});
-      step = 2;
+      step = 3;
       end.wait(false);
       yield();
       past_the_runtime = true;
     });
     while (step < 1) yield();
-    while (step < 2) {
+    step = 2;
+    step.notify_all();
+    while (step < 3) {
     }
   });
   run({.gomaxprocs = 2}, [] {

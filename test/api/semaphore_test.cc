@@ -4,14 +4,16 @@
 #include <memory>
 #include <mutex>
 
-#include "support/crew.h"
+#include "support/await.h"
+#include "support/everywhere.h"
 
 namespace gander {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::await;
-using testing::crew;
+using testing::await_waiting;
+using testing::workers;
 
 class semaphore_test : public testing::everywhere {};
 GANDER_EVERYWHERE(semaphore_test);
@@ -38,9 +40,9 @@ TEST_P(semaphore_test, never_lets_more_in_than_permitted) {
     semaphore s(3);
     std::atomic<int> inside{0}, most{0};
     {
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < 8; ++w)
-        workers.go([&] {
+        crew.go([&] {
           for (int i = 0; i < 1000; ++i) {
             s.acquire();
             const int now = ++inside;
@@ -61,17 +63,14 @@ TEST_P(semaphore_test, serves_first_come_first_even_against_newcomers) {
     semaphore s(0);
     std::vector<int> order;
     std::mutex order_guard;
-    crew workers(GetParam());
+    workers crew(GetParam());
     for (int w = 0; w < 5; ++w) {
-      std::atomic<bool> coming{false};
-      workers.go([&, w] {
-        coming = true;
+      crew.go([&, w] {
         s.acquire();
         const std::lock_guard guard(order_guard);
         order.push_back(w);
       });
-      await([&] { return coming.load(); });
-      std::this_thread::sleep_for(2ms);  // until it waits: the order of the queue is what is tested
+      await_waiting(static_cast<std::size_t>(w) + 1, "semacquire");
     }
     for (std::size_t n = 1; n <= 5; ++n) {
       s.release();
@@ -88,11 +87,11 @@ TEST_P(semaphore_test, serves_first_come_first_even_against_newcomers) {
 TEST_P(semaphore_test, release_of_many_wakes_as_many_and_keeps_the_rest) {
   in_place([] {
     semaphore s(0);
-    crew workers(GetParam());
-    for (int w = 0; w < 3; ++w) workers.go([&] { s.acquire(); });
-    std::this_thread::sleep_for(2ms);
+    workers crew(GetParam());
+    for (int w = 0; w < 3; ++w) crew.go([&] { s.acquire(); });
+    await_waiting(3, "semacquire");
     s.release(5);
-    workers.wait();
+    crew.wait();
     EXPECT_TRUE(s.try_acquire());
     EXPECT_TRUE(s.try_acquire());
     EXPECT_FALSE(s.try_acquire());
@@ -103,9 +102,9 @@ TEST_P(semaphore_test, deadlines_lose_no_permit) {
   in_place([] {
     semaphore s(2);
     {
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < 6; ++w)
-        workers.go([&] {
+        crew.go([&] {
           for (int i = 0; i < 1000; ++i) {
             if (!s.try_acquire_for(std::chrono::microseconds(i % 60))) continue;
             if (i % 32 == 0) std::this_thread::sleep_for(20us);
@@ -123,8 +122,8 @@ TEST_P(semaphore_test, may_be_destroyed_when_acquire_returns) {
   in_place([] {
     for (int i = 0; i < 1000; ++i) {
       auto s = std::make_unique<semaphore>(0);
-      crew workers(GetParam());
-      workers.go([&s = *s] { s.release(); });
+      workers crew(GetParam());
+      crew.go([&s = *s] { s.release(); });
       s->acquire();
       s.reset();
     }

@@ -4,14 +4,16 @@
 #include <mutex>
 #include <shared_mutex>
 
-#include "support/crew.h"
+#include "support/await.h"
+#include "support/everywhere.h"
 
 namespace gander {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::await;
-using testing::crew;
+using testing::await_waiting;
+using testing::workers;
 
 class shared_mutex_test : public testing::everywhere {};
 GANDER_EVERYWHERE(shared_mutex_test);
@@ -78,9 +80,9 @@ TEST_P(shared_mutex_test, readers_share_and_writers_exclude) {
     std::atomic<int> reading{0}, writing{0};
     long plain = 0;
     {
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < 4; ++w)
-        workers.go([&] {
+        crew.go([&] {
           for (int i = 0; i < 2000; ++i) {
             const std::shared_lock guard(m);
             ++reading;
@@ -90,7 +92,7 @@ TEST_P(shared_mutex_test, readers_share_and_writers_exclude) {
           }
         });
       for (int w = 0; w < 2; ++w)
-        workers.go([&] {
+        crew.go([&] {
           for (int i = 0; i < 2000; ++i) {
             const std::unique_lock guard(m);
             EXPECT_EQ(++writing, 1);
@@ -117,40 +119,26 @@ TEST_P(shared_mutex_test,
       order += c;
     };
     m.lock_shared();
-    crew workers(GetParam());
-    workers.go([&] {
+    workers crew(GetParam());
+    const auto write = [&](char c) {
       m.lock();
-      note('w');
-      std::this_thread::sleep_for(
-          10ms);  // the second writer queues; it must come after the reader all the same
+      note(c);
       m.unlock();
-    });
-    await([&] {  // until the writer waits
-      if (!m.try_lock_shared()) return true;
-      m.unlock_shared();
-      return false;
-    });
-    std::atomic<int> coming{0};
-    workers.go([&] {
-      ++coming;
+    };
+    crew.go([&] { write('w'); });
+    await_waiting(1, "sync.RWMutex.Lock");
+    EXPECT_FALSE(m.try_lock_shared());
+    crew.go([&] {
       m.lock_shared();
       note('r');
-      std::this_thread::sleep_for(1ms);
       m.unlock_shared();
     });
-    workers.go([&] {
-      await([&] { return coming == 1; });
-      std::this_thread::sleep_for(5ms);
-      ++coming;
-      m.lock();
-      note('W');
-      m.unlock();
-    });
-    await([&] { return coming == 2; });
-    std::this_thread::sleep_for(5ms);
+    await_waiting(1, "sync.RWMutex.RLock");
+    crew.go([&] { write('W'); });
+    await_waiting(2, "sync.RWMutex.Lock");
     EXPECT_EQ(order, "");
     m.unlock_shared();
-    workers.wait();
+    crew.wait();
     EXPECT_EQ(order, "wrW");
   });
 }
@@ -159,22 +147,19 @@ TEST_P(shared_mutex_test, writer_that_gives_up_lets_the_readers_behind_it_in) {
   in_place([] {
     shared_mutex m;
     m.lock_shared();
-    crew workers(GetParam());
+    workers crew(GetParam());
     std::atomic<bool> read{false}, gave_up{false};
-    workers.go([&] { gave_up = !m.try_lock_for(20ms); });
-    await([&] {
-      if (!m.try_lock_shared()) return true;
-      m.unlock_shared();
-      return false;
-    });
-    workers.go([&] {
+    crew.go([&] { gave_up = !m.try_lock_for(50ms); });
+    // Whoever is stopped here for so long sees only that the writer has gone.
+    await([&] { return gave_up || testing::waiting("sync.RWMutex.Lock") != 0; });
+    crew.go([&] {
       m.lock_shared();
       read = true;
       m.unlock_shared();
     });
     await([&] { return read.load(); });  // though the first reader never unlocks
     m.unlock_shared();
-    workers.wait();
+    crew.wait();
     EXPECT_TRUE(gave_up);
     EXPECT_TRUE(m.try_lock());
   });
@@ -186,9 +171,9 @@ TEST_P(shared_mutex_test, deadlines_lose_no_wakeup) {
     long plain = 0;
     std::atomic<long> written{0};
     {
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < 6; ++w)
-        workers.go([&, w] {
+        crew.go([&, w] {
           for (int i = 0; i < 1000; ++i) {
             const auto limit = std::chrono::microseconds(i % 60);
             if (w < 3) {
@@ -220,9 +205,9 @@ TEST_P(shared_mutex_test, may_be_destroyed_by_the_last_to_unlock) {
         std::atomic<int> left{4};
       };
       auto* s = new shared;
-      crew workers(GetParam());
+      workers crew(GetParam());
       for (int w = 0; w < 4; ++w)
-        workers.go([s, w] {
+        crew.go([s, w] {
           if (w % 2 == 0) {
             s->m.lock();
           } else {

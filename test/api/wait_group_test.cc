@@ -5,13 +5,14 @@
 #include <memory>
 #include <string>
 
-#include "support/crew.h"
+#include "support/await.h"
+#include "support/everywhere.h"
 
 namespace gander {
 namespace {
 
 using testing::await;
-using testing::crew;
+using testing::workers;
 
 class wait_group_test : public testing::everywhere {};
 GANDER_EVERYWHERE(wait_group_test);
@@ -52,15 +53,15 @@ TEST_P(wait_group_test, waits_for_all_and_may_be_reused) {
     wait_group group;
     for (int round = 0; round < 300; ++round) {
       std::atomic<int> done{0};
-      crew workers(GetParam());
+      workers crew(GetParam());
       group.add(4);
       for (int w = 0; w < 2; ++w)
-        workers.go([&] {
+        crew.go([&] {
           group.wait();
           EXPECT_EQ(done, 4);
         });
       for (int w = 0; w < 4; ++w)
-        workers.go([&] {
+        crew.go([&] {
           ++done;
           group.done();
         });
@@ -74,9 +75,9 @@ TEST_P(wait_group_test, may_be_destroyed_when_wait_returns) {
   in_place([] {
     for (int round = 0; round < 1000; ++round) {
       auto group = std::make_unique<wait_group>();
-      crew workers(GetParam());
+      workers crew(GetParam());
       group->add(2);
-      for (int w = 0; w < 2; ++w) workers.go([&group = *group] { group.done(); });
+      for (int w = 0; w < 2; ++w) crew.go([&group = *group] { group.done(); });
       group->wait();
       group.reset();
     }

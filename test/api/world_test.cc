@@ -2,17 +2,18 @@
 //
 // Runs after runs, and what the scheduler does between goroutines that are bound to threads,
 // blocked ones, and changes of GOMAXPROCS.
-#include <gtest/gtest.h>
-
 #include <gander/chan.h>
 #include <gander/go.h>
 #include <gander/run.h>
 #include <gander/sync.h>
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <thread>
+
+#include "support/await.h"
 
 namespace gander {
 namespace {
@@ -35,7 +36,7 @@ TEST(world, binds_goroutines_to_threads_that_have_slept) {
         });
       }
       all.wait();
-      std::this_thread::sleep_for(200us);
+      std::this_thread::sleep_for(200us);  // some fall asleep: in many rounds, some at any moment
     }
   });
 }
@@ -71,35 +72,41 @@ TEST(world, changes_gomaxprocs_while_threads_give_up_their_ps) {
 // back, between two runs or in the next one.
 TEST(world, never_schedules_a_goroutine_of_an_earlier_run) {
   for (const bool in_next_run : {false, true}) {
-    std::atomic<bool> knows{false}, may_go_on{false}, ran_on{false};
+    std::atomic<bool> in_user_code{false}, lost_its_place{false}, knows{false};
+    std::atomic<bool> may_go_on{false}, goes_on{false}, ran_on{false};
     run_options options;
     options.gomaxprocs = 1;
     options.grace = 0ns;
     auto c = make_chan<int>(1);
     run(options, [&] {
       go([&, c] {
-        std::this_thread::sleep_for(50ms);  // long enough for its P to be taken
+        in_user_code = true;
+        testing::await([&] { return lost_its_place.load(); });
         (void)c.try_send(1);
         knows = true;
-        while (!may_go_on) std::this_thread::sleep_for(100us);
+        testing::await([&] { return may_go_on.load(); });
+        goes_on = true;
         yield();
         ran_on = true;
       });
-      while (!knows) {
-        yield();
-        std::this_thread::sleep_for(100us);
-      }
+      while (!in_user_code) yield();
+      lost_its_place = true;  // there is one, and main has it
+      testing::await([&] { return knows.load(); });
     });
-    if (!in_next_run) {
+    const auto let_it_go_on = [&] {
       may_go_on = true;
-      std::this_thread::sleep_for(50ms);
+      testing::await([&] { return goes_on.load(); });
+    };
+    // Nothing tells that it will never run on. The longer this waits, the surer it is.
+    constexpr auto a_while = 30ms;
+    if (!in_next_run) {
+      let_it_go_on();
+      std::this_thread::sleep_for(a_while);
     }
     run(options, [&] {
-      may_go_on = true;
-      for (int i = 0; i < 100; ++i) {
-        yield();
-        std::this_thread::sleep_for(500us);
-      }
+      let_it_go_on();
+      const auto end = std::chrono::steady_clock::now() + a_while;
+      while (std::chrono::steady_clock::now() < end) yield();
     });
     EXPECT_FALSE(ran_on);
     EXPECT_EQ(c.recv(), 1);

@@ -8,6 +8,7 @@
 #include <gander/run.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -17,6 +18,17 @@
 #include <vector>
 
 namespace gander::testing {
+
+// While one lives, the test is inside a run() of its own.
+class inside_run {
+ public:
+  inside_run() { ++alive; }
+  ~inside_run() { --alive; }
+  inside_run(const inside_run&) = delete;
+  inside_run& operator=(const inside_run&) = delete;
+
+  static inline std::atomic<int> alive{0};
+};
 
 // A run() on a thread of its own while anybody needs it, so that plain threads can start
 // goroutines.
@@ -70,8 +82,9 @@ inline place default_place() {
 }
 
 // Runs each body on a goroutine or a plain thread of its own, in turn unless told otherwise. The
-// destructor, or wait(), waits for all, also for those that workers have started. Use it from plain
-// threads.
+// destructor, or wait(), waits for all, also for those that workers have started. It blocks the
+// thread, also under a goroutine, as any C++ code may: what is under test is not used to test
+// itself.
 class workers {
  public:
   explicit workers(place where = default_place()) : where_(where) {}
@@ -82,36 +95,47 @@ class workers {
   template <typename F>
   void go(F body) {
     const std::lock_guard locked(mutex_);
-    ++pending_;
+    ++working_;
     // The body is gone before it counts as done, with all that it holds.
     auto once = [this, held = std::make_unique<F>(std::move(body))]() mutable {
       (*held)();
       held.reset();
-      if (--pending_ == 0) pending_.notify_all();
+      done();
     };
     if (where_ == place::threads || (where_ == place::mixed && started_++ % 2 == 1)) {
       threads_.emplace_back(std::move(once));
     } else {
-      if (run_ == nullptr) run_ = background_run::get();
+      if (run_ == nullptr && inside_run::alive == 0) run_ = background_run::get();
       gander::go(std::move(once));
     }
   }
 
   void wait() {
-    for (int left = pending_; left != 0; left = pending_) pending_.wait(left);
-    const std::lock_guard locked(mutex_);
-    for (std::thread& t : threads_) t.join();
-    threads_.clear();
-    run_ = nullptr;
+    std::vector<std::thread> threads;
+    std::shared_ptr<background_run> needed_until_now;
+    {
+      std::unique_lock locked(mutex_);
+      all_done_.wait(locked, [this] { return working_ == 0; });
+      threads.swap(threads_);
+      needed_until_now.swap(run_);
+    }
+    for (std::thread& t : threads) t.join();
   }
 
  private:
+  // Under the mutex to the end: the one who waits may destroy us as soon as it gets it.
+  void done() {
+    const std::lock_guard locked(mutex_);
+    if (--working_ == 0) all_done_.notify_all();
+  }
+
   const place where_;
   std::mutex mutex_;
+  std::condition_variable all_done_;
+  int working_ = 0;
+  unsigned started_ = 0;
   std::vector<std::thread> threads_;
   std::shared_ptr<background_run> run_;
-  unsigned started_ = 0;
-  std::atomic<int> pending_{0};
 };
 
 }  // namespace gander::testing
