@@ -9,6 +9,8 @@
 //   waker()      lock, dequeue() with the claim of a select, result, unlock, ready(); leaves the
 //                event when nobody waits
 //   deadline()   deadline_came(), the alarm of park_until()
+//   thread()     a foreign thread instead of the goroutine: it parks on a futex of its own
+//                (park_foreign) until a deadline, which needs no alarm
 //   frame        the memory of the sudog and the alarm, on the goroutine's stack: number of the
 //                wait, 0 when it is gone
 // No store buffers: all that is handed over goes through a lock, which is a locked instruction at
@@ -21,11 +23,13 @@
 //   - no event is lost: the goroutine gets them all (invalid end states), each once
 //
 // Bounds: one goroutine, 2 Ms, 2 wakers of EVENTS events each; SELECT: each waker has an object
-// of its own, and the goroutine waits for both; DEADLINE: the alarm may go off ALARMS times.
+// of its own, and the goroutine waits for both; DEADLINE: the alarm may go off ALARMS times;
+// FOREIGN: the thread's time may come ALARMS times.
 //
 // CONFIG plain:    -DEVENTS=2 -DSELECT=0 -DDEADLINE=0
 // CONFIG select:   -DEVENTS=3 -DSELECT=1 -DDEADLINE=0
 // CONFIG deadline: -DEVENTS=3 -DSELECT=0 -DDEADLINE=1
+// CONFIG foreign:  -DEVENTS=3 -DSELECT=0 -DDEADLINE=0 -DFOREIGN
 //
 // MUTANT 1 plain: park: the lock is released after the context is saved
 // MUTANT 2 plain: park: look and queueing under one lock
@@ -38,6 +42,10 @@
 // MUTANT 9 deadline: deadline_came: lock
 // MUTANT 10 deadline: park_until: stops the alarm
 // MUTANT 11 select: dequeue: looks at select_done
+// MUTANT 12 deadline: dequeue: takes the sudog off its list, under the lock
+// MUTANT 13 foreign: park_until, on a thread: re-check that the sudog is still queued
+// MUTANT 14 foreign: park_until, on a thread: waits for the wakeup that is on its way
+// MUTANT 15 foreign: park_foreign: takes the wakeup by one exchange
 #ifndef MUTANT
 #define MUTANT 0
 #endif
@@ -59,12 +67,17 @@ byte on;               // 1 + the M it runs on
 bool waiting;
 
 bool alarm_queued, alarm_running;
+bool wakeups;          // the thread's futex
 
 inline acquire(c) { atomic { !locked[c] -> locked[c] = 1 } }
 inline release(c) { locked[c] = 0 }
 
 inline ready() {
+#ifdef FOREIGN
+  d_step { assert(waiting && !wakeups); waiting = 0; wakeups = 1 }
+#else
   d_step { assert(waiting); waiting = 0; run_queue++; assert(run_queue == 1) }
+#endif
 }
 
 inline save() {
@@ -157,7 +170,9 @@ proctype waker(byte c) {
     :: queued[c] ->
       its = frame;
       assert(its != 0);
+#if MUTANT != 12
       queued[c] = 0;
+#endif
 #if SELECT
 #if MUTANT == 11
       won = 1;
@@ -185,6 +200,9 @@ proctype waker(byte c) {
       d_step { assert(frame == its); result = 1 }
       release(c);
       ready();
+#endif
+#if MUTANT == 12
+      queued[c] = 0
 #endif
     :: else ->
       left_over[c]++;
@@ -228,6 +246,70 @@ end:
 }
 #endif
 
+#ifdef FOREIGN
+proctype thread() {
+  byte left = ALARMS;
+  bool woken;
+  do
+  :: true ->
+    do
+    :: got == TOTAL -> goto finished
+    :: else ->
+      acquire(0);
+      if
+      :: left_over[0] > 0 -> left_over[0]--; got++
+      :: else -> break
+      fi;
+      release(0)
+    od;
+    atomic { waits++; frame = waits; queued[0] = 1; waiting = 1 }
+    release(0);
+    if
+    :: wakeups
+    :: left > 0 -> left--  // its time has come
+    fi;
+#if MUTANT == 15
+    woken = wakeups;
+    wakeups = 0;
+#else
+    d_step { woken = wakeups; wakeups = 0 }
+#endif
+    if
+    :: woken
+    :: !woken ->
+      acquire(0);
+      if
+#if MUTANT == 13
+      :: true ->
+#else
+      :: queued[0] ->
+#endif
+        d_step { queued[0] = 0; timed_out = 1; waiting = 0 }
+        release(0)
+#if MUTANT != 13
+      :: else ->
+        release(0);
+#if MUTANT != 14
+        d_step { wakeups -> wakeups = 0 }
+#endif
+        skip
+#endif
+      fi
+    fi;
+    d_step {
+      assert(result != timed_out);
+      got = got + result;
+      result = 0;
+      timed_out = 0;
+      frame = 0;
+      woken = 0
+    }
+  od;
+finished:
+  skip
+}
+#endif
+
 proctype quiescence() {
   got == TOTAL;
 end:
@@ -236,9 +318,13 @@ end:
 
 init {
   atomic {
+#ifdef FOREIGN
+    run thread();
+#else
     run_queue = 1;
     run machine(0);
     run machine(1);
+#endif
     run waker(0);
     run waker(SELECT);
 #if DEADLINE

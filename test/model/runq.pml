@@ -5,10 +5,12 @@
 // What it models, and where that stands in the source:
 //   owner()      put_next(), put(), spill() and get(); its stores go through a store buffer
 //                (tso.h)
-//   thief()      grab() and the end of steal_from(): half of the ring, or `next` when the ring is
-//                empty
-//   SLOTS        2 in place of 1,024; positions are not reduced until a slot is addressed, as in
-//                the source
+//   thief()      grab(): half of the ring, or `next` when the ring is empty
+//   robbed()     a thief that takes several with steal_from(), and is stolen from by another()
+//                while it puts them into its own ring
+//   looker()     empty()
+//   SLOTS        2 (or 4) in place of 1,024; positions are not reduced until a slot is addressed,
+//                as in the source
 // A G is a number from 1 on. The spilled ones count as queued elsewhere.
 //
 // Properties:
@@ -19,11 +21,12 @@
 //     for its owner goes on to wake_p()
 //
 // Bounds: the owner puts ITEMS Gs and gets some of them at any point in between; THIEVES thieves
-// of one attempt each that succeeds or finds nothing; buffer of 3 stores.
+// of one attempt each that succeeds or finds nothing; buffers of 3 stores.
 //
 // CONFIG ring:   -DITEMS=4 -DTHIEVES=2 -DNEXT=0 -DLOOKS=0
 // CONFIG next:   -DITEMS=4 -DTHIEVES=2 -DNEXT=1 -DLOOKS=0
 // CONFIG empty:  -DITEMS=4 -DTHIEVES=1 -DNEXT=1 -DLOOKS=1
+// CONFIG several: -DITEMS=4 -DTHIEVES=0 -DNEXT=0 -DLOOKS=0 -DSLOTS=4 -DSEVERAL
 //
 // MUTANT 1 ring: put: the slot is stored before tail (release)
 // MUTANT 2 ring: get: compare-and-swap of head
@@ -33,22 +36,33 @@
 // MUTANT 6 next: put_next: exchange
 // MUTANT 7 next: get: compare-and-swap of next
 // MUTANT 8 next: grab: compare-and-swap of next
-// MUTANT 9 empty: put: full fence after tail is stored
+// MUTANT 9 empty: put_next: full fence after the kicked one is in the ring
 // MUTANT 10 ring: grab: head is read before tail (acquire)
+// MUTANT 11 several: steal_from: the slots are stored before tail (release)
+// MUTANT 12 several: grab: compare-and-swap of head
 #ifndef MUTANT
 #define MUTANT 0
 #endif
+#ifndef SLOTS
 #define SLOTS 2
+#endif
+#ifdef SEVERAL
+#define THREADS 2
+#else
 #define THREADS 1
+#endif
 #define BUF 3
-#define CELLS (SLOTS + 2)
+#define CELLS (SLOTS + 2 + SLOTS / 2 + 1)
 #include "tso.h"
 
 #define SLOT(position) ((position) % SLOTS)
 #define TAIL SLOTS
 #define NEXT_G (SLOTS + 1)
+#define LOOT(position) (SLOTS + 2 + (position))  // the robbed thief's ring
+#define LOOT_TAIL (SLOTS + 2 + SLOTS / 2)
 
 byte head;             // changed by locked instructions only: no buffer
+byte loot_head;
 bool taken[ITEMS + 1];
 byte taken_count;
 byte submitted[ITEMS + 1];  // 0: not, or on its way; else how often
@@ -83,6 +97,9 @@ inline put(g) {
       break
     :: t - h == SLOTS ->
       i = FORWARD(0, SLOT(h));  // half of two
+#ifdef SEVERAL
+      assert(false);  // as many slots as items: never full
+#endif
 #if MUTANT == 4
       swap_head(h, won);
       if
@@ -214,7 +231,11 @@ proctype owner() {
     fi
   :: else -> break
   od;
+#ifdef SEVERAL
+  finished == 2;
+#else
   finished == THIEVES + LOOKS;
+#endif
   n = 0;
   do
   :: n < ITEMS -> n++; get()
@@ -302,6 +323,91 @@ proctype thief() {
   atomic { h = 0; t = 0; count = 0; a = 0; won = 0; finished++ }
 }
 
+#ifdef SEVERAL
+proctype robbed() {
+  byte h, t, count, a, b;
+  bool won;
+  do
+  :: true ->
+    h = head;
+    t = mem[TAIL];
+    count = t - h;
+    count = count - count / 2;
+    if
+    :: count == 0 -> break
+    :: count > SLOTS / 2 -> count = SLOTS / 2  // as the source has it; the swap will fail
+    :: else
+    fi;
+    a = mem[SLOT(h)];
+    b = mem[SLOT(h + 1)];
+#if MUTANT != 11
+    store(1, LOOT(0), a);
+    store(1, LOOT(1), b);
+#endif
+#if MUTANT == 12
+    won = (head == h);
+    if
+    :: won -> head = h + count
+    :: else
+    fi;
+#else
+    atomic {
+      pending[1] == 0;
+      won = (head == h);
+      if
+      :: won -> head = h + count
+      :: else
+      fi
+    }
+#endif
+    if
+    :: !won
+    :: won && count == 1 -> atomic { take(a) }; break
+    :: won && count == 2 ->
+      atomic { take(b) }
+      store(1, LOOT_TAIL, 1);
+#if MUTANT == 11
+      store(1, LOOT(0), a);
+      store(1, LOOT(1), b);
+#endif
+      break
+    fi
+  od;
+  // It runs what is left, unless another was faster.
+  h = loot_head;
+  if
+  :: h != FORWARD(1, LOOT_TAIL) ->
+    a = FORWARD(1, LOOT(h));
+    atomic {
+      pending[1] == 0;
+      if
+      :: loot_head == h -> loot_head++; take(a)
+      :: else
+      fi
+    }
+  :: else
+  fi;
+  atomic { h = 0; t = 0; count = 0; a = 0; b = 0; won = 0; finished++ }
+}
+
+proctype another() {
+  byte h, a;
+  h = loot_head;
+  if
+  :: h != mem[LOOT_TAIL] ->
+    a = mem[LOOT(h)];
+    atomic {
+      if
+      :: loot_head == h -> loot_head++; take(a)
+      :: else
+      fi
+    }
+  :: else
+  fi;
+  atomic { h = 0; a = 0; finished++ }
+}
+#endif
+
 // empty(), as the parking protocol uses it after it has given up the P.
 #if LOOKS
 proctype looker() {
@@ -335,7 +441,14 @@ init {
   atomic {
     run buffer(0);
     run owner();
+#ifdef SEVERAL
+    run buffer(1);
+    run robbed();
+    run another();
+#endif
+#if THIEVES > 0
     run thief();
+#endif
 #if THIEVES > 1
     run thief();
 #endif
