@@ -30,9 +30,9 @@ void print_stack() noexcept;
 //     gander::debug::write_report(STDERR_FILENO);
 bool write_report(int fd) noexcept;
 
-// Raises what reports tell to at least `level`: a word of GOTRACEBACK (none, single, all, system,
-// crash). It can never be lowered below what the environment said. GOTRACEBACK is read when the
-// first run() installs the crash handlers: call this after that. Non-switching.
+// How much reports tell from now on: a word of GOTRACEBACK (none, single, all, system, crash). The
+// last call counts, but nothing goes below what the environment says (`single` if it says nothing).
+// At any time, also before the first run. Non-switching.
 //
 //     gander::debug::set_traceback("all");
 void set_traceback(std::string_view level) noexcept;

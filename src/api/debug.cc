@@ -67,7 +67,7 @@ bool write_report(int fd) noexcept {
 }
 
 void set_traceback(std::string_view level) noexcept {
-  crash::raise_traceback(crash::parse_traceback(level));
+  crash::set_traceback(crash::parse_traceback(level));
 }
 
 void set_crash_output(int fd) noexcept { crash::set_copy_fd(fd); }

@@ -8,8 +8,10 @@
 namespace gander::crash {
 namespace {
 
-// level << 2 | all << 1 | crash, so that a report reads it at one instant.
-std::atomic<unsigned> packed{1U << 2};
+// level << 2 | all << 1 | crash, so that a report reads each at one instant. Go's default is the
+// least that the environment can leave in force.
+std::atomic<unsigned> of_environment{1U << 2};
+std::atomic<unsigned> of_program{0};
 
 unsigned pack(traceback_level t) noexcept {
   return static_cast<unsigned>(t.level) << 2 | (t.all ? 2U : 0U) | (t.crash ? 1U : 0U);
@@ -31,22 +33,17 @@ traceback_level parse_traceback(std::string_view word) noexcept {
 }
 
 traceback_level current_traceback() noexcept {
-  const unsigned bits = packed.load();
-  return {static_cast<int>(bits >> 2), (bits & 2) != 0, (bits & 1) != 0};
+  const unsigned environment = of_environment.load();
+  const unsigned program = of_program.load();
+  return {static_cast<int>(std::max(environment >> 2, program >> 2)),
+          ((environment | program) & 2) != 0, ((environment | program) & 1) != 0};
 }
 
 void read_traceback_environment() noexcept {
   const char* const word = std::getenv("GOTRACEBACK");
-  packed.store(pack(parse_traceback(word != nullptr ? word : "")));
+  of_environment.store(pack(parse_traceback(word != nullptr ? word : "")));
 }
 
-void raise_traceback(traceback_level to) noexcept {
-  unsigned before = packed.load();
-  unsigned raised;
-  do {
-    raised =
-        std::max(before >> 2, static_cast<unsigned>(to.level)) << 2 | (before & 3) | (pack(to) & 3);
-  } while (!packed.compare_exchange_weak(before, raised));
-}
+void set_traceback(traceback_level to) noexcept { of_program.store(pack(to)); }
 
 }  // namespace gander::crash
