@@ -58,28 +58,40 @@ text_writer& text_writer::padded(std::string_view s, std::size_t width) noexcept
   return *this;
 }
 
+void text_writer::cut(std::size_t size) noexcept { used_ = std::min(used_, size); }
+
+bool text_writer::at_line_start() const noexcept {
+  return (used_ != 0 ? buffer_[used_ - 1] : last_flushed_) == '\n';
+}
+
 void text_writer::flush() noexcept {
   if (failed()) return;
   int saved = errno;
   for (int& fd : fds_)
     if (fd != no_fd && !write_all(fd, view())) fd = no_fd;
+  if (used_ != 0) last_flushed_ = buffer_[used_ - 1];
   used_ = 0;
   errno = saved;
 }
 
+// A pipe that polls as writable has room for one page: more could block. (O_NONBLOCK would be
+// everybody's who shares the pipe.)
 bool text_writer::write_all(int fd, std::string_view s) noexcept {
   constexpr int turn_ms = 50;
+  constexpr std::size_t unblocked = 4096;
   while (!s.empty()) {
-    ssize_t n = ::write(fd, s.data(), s.size());
-    if (n > 0) {
-      s.remove_prefix(static_cast<std::size_t>(n));
-      continue;
+    pollfd room{fd, POLLOUT, 0};
+    const int ready = ::poll(&room, 1, turn_ms);
+    if (ready < 0 && errno == EINTR) continue;
+    ssize_t n = 0;
+    if (ready != 0) {
+      n = ::write(fd, s.data(), std::min(s.size(), unblocked));
+      if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) return false;
     }
-    if (n < 0 && errno == EINTR) continue;
-    if (n == 0 || errno != EAGAIN || patience_ms_ <= 0) return false;
-    pollfd full{fd, POLLOUT, 0};
-    // Only waiting in vain is paid for: a slow reader is still a reader.
-    if (::poll(&full, 1, turn_ms) <= 0) patience_ms_ -= turn_ms;
+    if (n > 0)
+      s.remove_prefix(static_cast<std::size_t>(n));
+    else if ((patience_ms_ -= turn_ms) <= 0)  // a slow reader is still a reader: not paid for
+      return false;
   }
   return true;
 }

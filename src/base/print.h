@@ -6,7 +6,8 @@
 //
 // A writer belongs to one thread. A descriptor that fails (closed, or full for `stuck_ms`) is given
 // up, and the rest of the report goes on without it: output must never be what keeps a process
-// alive. With SIGPIPE at its default, a closed pipe ends the process: block it for the report.
+// alive, so a pipe that nobody reads does not block the writer either. With SIGPIPE at its default,
+// a closed pipe ends the process: block it for the report.
 #pragma once
 
 #include <cstddef>
@@ -39,6 +40,9 @@ class text_writer {
   void flush() noexcept;
   // What is not flushed yet.
   std::string_view view() const noexcept { return {buffer_.data(), used_}; }
+  // Forgets all of view() but its first `size` characters.
+  void cut(std::size_t size) noexcept;
+  bool at_line_start() const noexcept;
   bool failed() const noexcept { return fds_[0] == no_fd && fds_[1] == no_fd; }
 
  private:
@@ -47,6 +51,7 @@ class text_writer {
   std::span<char> buffer_;
   std::size_t used_ = 0;
   int fds_[2];
+  char last_flushed_ = '\n';
   int patience_ms_ = stuck_ms;
 };
 

@@ -115,5 +115,35 @@ TEST(print, waits_for_a_full_pipe_but_not_for_ever) {
   EXPECT_TRUE(w.failed());
 }
 
+// The usual kind of pipe: a plain write() would block until somebody reads.
+TEST(print, is_not_blocked_by_a_full_pipe) {
+  pipe_ends stuck;
+  std::string big(300'000, 'x');
+  std::array<char, 65536> buffer;
+  text_writer w(buffer, stuck.fd[1]);
+  w.text(big).flush();
+  EXPECT_TRUE(w.failed());
+}
+
+TEST(print, cuts_what_is_not_flushed_and_knows_where_a_line_starts) {
+  pipe_ends to;
+  std::array<char, 64> buffer;
+  {
+    text_writer w(buffer, to.fd[1]);
+    EXPECT_TRUE(w.at_line_start());
+    w.text("one\ntwo");
+    EXPECT_FALSE(w.at_line_start());
+    w.cut(4);
+    EXPECT_EQ(w.view(), "one\n");
+    EXPECT_TRUE(w.at_line_start());
+    w.text("t").flush();
+    EXPECT_FALSE(w.at_line_start());
+    w.text("hree\n").cut(0);
+    EXPECT_FALSE(w.at_line_start());
+  }
+  to.close_write();
+  EXPECT_EQ(to.drain(), "one\nt");
+}
+
 }  // namespace
 }  // namespace gander
