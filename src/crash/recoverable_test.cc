@@ -48,6 +48,21 @@ TEST(recoverable, steps_nest) {
   EXPECT_TRUE(went_on);
 }
 
+TEST(recoverable, a_part_is_left_out_of_a_step_in_it) {
+  fault_handler faults([](int signal, void*) {
+    if (!part_recover(signal)) _exit(99);
+  });
+  volatile bool went_on = false;
+  auto part = [&] {
+    recoverable([] { fault(); });
+    went_on = true;
+  };
+  const auto run = [](void* p) { (*static_cast<decltype(part)*>(p))(); };
+  EXPECT_EQ(run_recoverable(run, &part, recovery::part), SIGSEGV);
+  EXPECT_FALSE(went_on);
+  EXPECT_FALSE(part_recover(SIGSEGV));
+}
+
 TEST(recoverable, outside_of_a_step_nothing_is_recovered) {
   EXPECT_FALSE(step_recover(SIGSEGV));
   recoverable([] {});
