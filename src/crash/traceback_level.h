@@ -24,8 +24,8 @@ struct traceback_level {
 traceback_level parse_traceback(std::string_view word) noexcept;
 
 // The level in force: the higher of what the environment says and of what set_traceback() was last
-// told, so that a program can raise the level for a while, but not take away what whoever started it
-// has asked for.
+// told, so that a program can raise the level for a while, but not take away what whoever started
+// it has asked for.
 traceback_level current_traceback() noexcept;
 void read_traceback_environment() noexcept;
 void set_traceback(traceback_level to) noexcept;
