@@ -183,6 +183,18 @@ std::string_view printable(std::string_view name, std::span<char> out) noexcept 
   return to.used == 0 ? std::string_view("?") : to.view();
 }
 
+// Demangles into `to`; false if there is nothing to demangle.
+bool demangle(std::string_view symbol, text_buffer& to) noexcept {
+  if (!symbol.starts_with("_Z") || symbol.size() >= max_mangled) return false;
+  char mangled[max_mangled];
+  std::memcpy(mangled, symbol.data(), symbol.size());
+  mangled[symbol.size()] = 0;
+  auto take = [](const char* s, std::size_t n, void* buffer) {
+    static_cast<text_buffer*>(buffer)->append({s, n});
+  };
+  return gander_demangle_callback(mangled, take, &to) == 0 && to.used != 0;
+}
+
 }  // namespace
 
 std::string_view name_of_signature(std::string_view signature) noexcept {
@@ -197,19 +209,21 @@ std::string_view name_of_signature(std::string_view signature) noexcept {
 }
 
 std::string_view go_function_name(std::string_view symbol, std::span<char> out) noexcept {
-  if (!symbol.starts_with("_Z") || symbol.size() >= max_mangled)
-    return printable(plain_symbol(symbol), out);
-  char mangled[max_mangled];
-  std::memcpy(mangled, symbol.data(), symbol.size());
-  mangled[symbol.size()] = 0;
   char chars[max_demangled];
   text_buffer signature{chars};
-  auto take = [](const char* s, std::size_t n, void* to) {
-    static_cast<text_buffer*>(to)->append({s, n});
-  };
-  if (gander_demangle_callback(mangled, take, &signature) != 0 || signature.used == 0)
-    return printable(plain_symbol(symbol), out);
+  if (!demangle(symbol, signature)) return printable(plain_symbol(symbol), out);
   return printable(name_of_signature(signature.view()), out);
+}
+
+// Behind the prefix of symbols, a type's name demangles by itself.
+std::string_view go_type_name(std::string_view mangled, std::span<char> out) noexcept {
+  char symbol_chars[max_mangled];
+  text_buffer symbol{symbol_chars};
+  symbol.append("_Z");
+  symbol.append(mangled);
+  char chars[max_demangled];
+  text_buffer name{chars};
+  return printable(demangle(symbol.view(), name) ? name.view() : mangled, out);
 }
 
 }  // namespace gander::crash

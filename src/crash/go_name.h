@@ -27,6 +27,10 @@ inline constexpr std::size_t max_function_name = 1024;  // longer names are cut,
 // Writes the printable name of an assembler-level symbol; returns it, within `out`.
 std::string_view go_function_name(std::string_view symbol, std::span<char> out) noexcept;
 
+// The same for a class, given what std::type_info::name() says. "(anonymous namespace)::oops" is
+// all of one, where of a function's signature it would be the parameters of nothing.
+std::string_view go_type_name(std::string_view mangled, std::span<char> out) noexcept;
+
 // The part of a demangled signature that names the function.
 std::string_view name_of_signature(std::string_view signature) noexcept;
 

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <stdexcept>
 #include <string>
+#include <typeinfo>
 
 namespace gander::crash {
 namespace {
@@ -12,6 +14,27 @@ namespace {
 std::string name(std::string_view symbol) {
   std::array<char, max_function_name> out;
   return std::string(go_function_name(symbol, out));
+}
+
+class hidden_one {};
+template <typename T>
+class of {};
+
+template <typename T>
+std::string type() {
+  std::array<char, max_function_name> out;
+  return std::string(go_type_name(typeid(T).name(), out));
+}
+
+TEST(go_name, of_types_is_all_of_them) {
+  EXPECT_EQ(type<std::runtime_error>(), "std::runtime_error");
+  EXPECT_EQ(type<hidden_one>(), "gander::crash::(anonymous namespace)::hidden_one");
+  EXPECT_EQ(type<of<void (*)(int (*)(char))>>(),
+            "gander::crash::(anonymous namespace)::of<void (*)(int {*}{char})>");
+  EXPECT_EQ(type<int>(), "i");  // the caller knows those by their value
+  std::array<char, max_function_name> out;
+  EXPECT_EQ(go_type_name("N12_GLOBAL__N_14oopsE", out), "(anonymous namespace)::oops");
+  EXPECT_EQ(go_type_name("no name\n", out), "no name?");
 }
 
 TEST(go_name, takes_signatures_apart) {
