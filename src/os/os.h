@@ -78,6 +78,10 @@ int process_id() noexcept;  // [signal] never cached: a forked child must see it
 bool start_thread(void (*body)(void*), void* argument, std::size_t stack_size,
                   const char* name) noexcept;
 
+// Sends `signal` to thread `tid` of this process every `period_ns` from now on; 0 ends that. One
+// thread at a time, and one caller. False when the system refuses. [signal]
+bool signal_periodically(int tid, int signal, std::int64_t period_ns) noexcept;
+
 // The bounds of the calling thread's stack as the C library knows them.
 struct stack_bounds {
   std::uintptr_t low;
