@@ -5,8 +5,8 @@
 #include <new>
 
 #include "crash/freeze.h"
+#include "crash/live_report.h"
 #include "crash/report.h"
-#include "crash/signals.h"
 #include "crash/symbolizer.h"
 #include "crash/traceback_level.h"
 #include "os/os.h"

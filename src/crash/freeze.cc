@@ -11,11 +11,12 @@
 
 #include <atomic>
 #include <cerrno>
-#include <mutex>
 #include <type_traits>
 
 #include "arch/arch.h"
+#include "crash/part.h"
 #include "os/os.h"
+#include "sched/sanitizer.h"
 #include "sched/sched.h"
 
 namespace gander::crash {
@@ -46,12 +47,9 @@ void copy(regs& to, const regs& from) noexcept {
   for (std::size_t i = 0; i < sizeof(regs) / sizeof(std::uintptr_t); ++i) out[i] = in[i];
 }
 
-void publish(slot& s, const void* ucontext) noexcept {
+void note_registers(slot& s, const void* ucontext) noexcept {
   copy(s.registers, regs::from_ucontext(ucontext));
   s.in_system_call = arch::follows_system_call(s.registers.pc());
-  s.state.store(frozen, std::memory_order_release);  // pairs with frozen_registers()
-  frozen_count.fetch_add(1);
-  os::futex_wake(frozen_count);
 }
 
 // False when nobody has asked.
@@ -59,18 +57,42 @@ bool answer_freeze(const void* ucontext) noexcept {
   const M* const m = current_m();
   if (m == nullptr) return false;
   slot* const s = slot_of(*m);
-  if (s == nullptr || s->state.load() != asked) return false;
+  if (s == nullptr) return false;
+  // Before the question is looked at: if it is taken back meanwhile, the round has changed, too.
   const std::uint32_t round = thaw_round.load();
-  publish(*s, ucontext);
+  if (s->state.load() != asked) return false;
+  note_registers(*s, ucontext);
+  std::uint32_t question = asked;
+  if (!s->state.compare_exchange_strong(question, frozen)) return true;  // too late
+  frozen_count.fetch_add(1);
+  os::futex_wake(frozen_count);
   while (thaw_round.load() == round) os::futex_wait(thaw_round, round);
   return true;
 }
 
 struct sigaction previous_action;
 
+// Thread sanitizer's own, in front of libc's, holds signals back until the next system call. (A
+// look-up by name is nothing for a handler, so only there.)
+auto libc_sigaction() noexcept {
+  using function = int (*)(int, const struct sigaction*, struct sigaction*);
+  function found = ::sigaction;
+  if constexpr (sanitizer::extra_threads)
+    if (void* next = ::dlsym(RTLD_NEXT, "sigaction")) found = reinterpret_cast<function>(next);
+  return found;
+}
+
+// By itself: os::thread_id() is not built for this handler.
+bool is_reporter() noexcept {
+  const int reporter = reporter_tid.load();
+  return reporter != 0 && reporter == static_cast<int>(::syscall(SYS_gettid));
+}
+
 void on_freeze_signal(int number, siginfo_t* info, void* ucontext) {
   const int saved_errno = errno;
-  if (!answer_freeze(ucontext)) {  // somebody else's
+  if (is_reporter()) {
+    answer_poke();
+  } else if (!answer_freeze(ucontext)) {  // somebody else's
     if ((previous_action.sa_flags & SA_SIGINFO) != 0)
       previous_action.sa_sigaction(number, info, ucontext);
     else if (previous_action.sa_handler != SIG_DFL && previous_action.sa_handler != SIG_IGN)
@@ -85,35 +107,35 @@ int freeze_signal() noexcept {
   return SIGURG;
 }  // as Go: default action "ignore", and hardly anybody uses it
 
-// libc's own sigaction: the one that thread sanitizer puts in front of it holds signals back until
-// the next system call.
-void install_freeze_handler() noexcept {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    using function = int (*)(int, const struct sigaction*, struct sigaction*);
-    auto install = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "sigaction"));
-    if (install == nullptr) install = ::sigaction;
-    struct sigaction action = {};
-    action.sa_sigaction = on_freeze_signal;
-    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-    ::sigemptyset(&action.sa_mask);
-    install(freeze_signal(), &action, &previous_action);
-  });
+bool send_freeze_signal(int tid) noexcept {
+  return ::syscall(SYS_tgkill, os::process_id(), tid, freeze_signal()) == 0;
 }
 
-void freeze_others() noexcept {
+// Also in a handler that interrupts it: the one who comes second finds our handler, and leaves the
+// previous one to the first.
+void install_freeze_handler() noexcept {
+  struct sigaction action = {};
+  action.sa_sigaction = on_freeze_signal;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+  ::sigemptyset(&action.sa_mask);
+  struct sigaction before = {};
+  libc_sigaction()(freeze_signal(), &action, &before);
+  if (before.sa_sigaction != on_freeze_signal) previous_action = before;
+}
+
+void freeze_others(int dying_tid) noexcept {
   const int self = os::thread_id();
-  const int pid = os::process_id();
   frozen_count.store(0);
   std::uint32_t expected = 0;
   for (const M* m = sched.all_ms; m != nullptr; m = m->all_next) {
     slot* const s = slot_of(*m);
-    if (s == nullptr || m->tid == 0 || m->tid == self || m->exited.load()) continue;
+    const int tid = m->tid;
+    if (s == nullptr || tid == 0 || tid == self || tid == dying_tid || m->exited.load()) continue;
     // Frozen by a report that this one interrupts: it has answered, and would not hear a second
     // question.
     if (s->state.load(std::memory_order_acquire) == frozen) continue;
     s->state.store(asked);
-    if (::syscall(SYS_tgkill, pid, static_cast<int>(m->tid), freeze_signal()) == 0)
+    if (send_freeze_signal(tid))
       ++expected;
     else
       s->state.store(idle);
@@ -142,7 +164,12 @@ bool frozen_registers(const M& m, regs& out, bool& in_system_call) noexcept {
 
 void stay_frozen(const void* ucontext) noexcept {
   if (const M* m = current_m(); m != nullptr && ucontext != nullptr)
-    if (slot* s = slot_of(*m)) publish(*s, ucontext);
+    if (slot* s = slot_of(*m)) {
+      note_registers(*s, ucontext);
+      s->state.store(frozen, std::memory_order_release);  // pairs with frozen_registers()
+      frozen_count.fetch_add(1);
+      os::futex_wake(frozen_count);
+    }
   for (;;) os::sleep_ns(1'000'000'000);
 }
 

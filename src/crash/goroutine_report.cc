@@ -6,6 +6,7 @@
 #include "arch/arch.h"
 #include "crash/freeze.h"
 #include "crash/memory_reader.h"
+#include "crash/report_stack.h"
 #include "crash/runtime_frames.h"
 #include "crash/symbolizer.h"
 #include "crash/unwinder.h"
@@ -92,7 +93,8 @@ void print_running(text_writer& out, const g_record& record, const G& g,
   // Between two stacks its context has been saved.
   const std::atomic_ref<void*> sp(const_cast<void*&>(g.sp));  // relaxed: its thread stands still
   const auto saved = reinterpret_cast<std::uintptr_t>(sp.load(std::memory_order_relaxed));
-  if (!g.foreign && !on_stack(g, registers.sp()) && on_stack(g, saved))
+  if (!g.foreign && !on_report_stack(registers.sp()) && !on_stack(g, registers.sp()) &&
+      on_stack(g, saved))
     registers = parked_registers(saved);
   print_stack(out, record, registers, style);
 }
@@ -132,12 +134,37 @@ void print_goroutine(text_writer& out, const g_record& record, const report_styl
   print_stack(out, record, parked_registers(record.sp.load()), style);
 }
 
+void print_thread(text_writer& out, const regs& registers, const report_style& style) noexcept {
+  out.text("goroutine 0 [running, locked to thread]:\n");
+  memory_reader reader;
+  print_frames(out, unwinder(registers, reader), style.frames);
+}
+
+const g_record* current_record() noexcept {
+  const M* const m = current_m();
+  const G* const g = m != nullptr && !m->is_sysmon ? static_cast<G*>(m->curg) : nullptr;
+  return g != nullptr ? g->record : nullptr;
+}
+
 bool is_reported(const g_record& record) noexcept {
   const g_status status = record.status.load();
   if (status == g_status::dead || status == g_status::idle || record.goid.load() == 0) return false;
   if (!record.foreign.load()) return record.world.load() == sched.world;
   const G* const g = record.g.load();
   return g == nullptr || g->m == nullptr || !g->m->is_sysmon;
+}
+
+text_writer& end_broken_text(text_writer& out) noexcept {
+  std::string_view text = out.view();
+  if (const std::size_t end = text.rfind('\n'); end != text.npos) {
+    text = text.substr(0, end + 1);
+    const std::size_t last = end != 0 ? text.rfind('\n', end - 1) + 1 : 0;  // npos + 1 is 0
+    const std::string_view line = text.substr(last);
+    const bool awaits_file = line.ends_with(")\n") || line.starts_with("created by ");
+    out.cut(awaits_file ? last : text.size());
+  }
+  if (!out.at_line_start()) out.text("\n");
+  return out;
 }
 
 }  // namespace gander::crash

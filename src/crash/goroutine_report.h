@@ -14,7 +14,7 @@
 
 #include "base/print.h"
 #include "crash/frame_printer.h"
-#include "sched/g.h"
+#include "sched/g_table.h"
 
 namespace gander::crash {
 
@@ -34,7 +34,27 @@ void print_goroutine(text_writer& out, const g_record& record, std::span<const s
 // Any other goroutine, as it stands: parked, runnable, or running on a frozen thread.
 void print_goroutine(text_writer& out, const g_record& record, const report_style& style) noexcept;
 
+// A thread that has never called the runtime.
+void print_thread(text_writer& out, const regs& registers, const report_style& style) noexcept;
+
+// The record of the calling thread's goroutine; nullptr when it has none.
+const g_record* current_record() noexcept;
+
 // Whether a report of all goroutines includes this one.
 bool is_reported(const g_record& record) noexcept;
+
+// Visits those but `except`, in the order of their records, without a lock.
+template <typename Visit>
+void for_each_reported(const g_record* except, Visit&& visit) {
+  const std::uint32_t count = g_table::size();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const g_record& record = g_table::records()[i];
+    if (&record != except && is_reported(record)) visit(record);
+  }
+}
+
+// What was being printed was left in the middle: takes back what of it is not out yet and no parser
+// takes, half a line or half a frame. Ends at the start of a line.
+text_writer& end_broken_text(text_writer& out) noexcept;
 
 }  // namespace gander::crash

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "crash/report.h"
+#include "crash/signal_stack.h"
 #include "crash/signals.h"
 #include "crash/symbolizer.h"
 #include "crash/terminate.h"
@@ -48,7 +49,7 @@ void install() noexcept {
     install_signal_handlers();
     install_terminate_handler();
     set_fatal_hook(on_fatal);
-    throws_are_recorded();  // also makes the recorder look up what it needs outside of a throw
+    try_recording();
   });
 }
 

@@ -57,9 +57,15 @@ constexpr std::string_view public_names[] = {"after",
                                              "yield"};
 static_assert(std::is_sorted(std::begin(public_names), std::end(public_names)));
 
-constexpr std::string_view hidden_prefixes[] = {
-    "std::__invoke", "std::__apply_impl", "std::apply<", "gander_",
-    "__cxa_",        "__cxxabiv1::",      "_Unwind_",    "__gnu_cxx::__verbose_terminate_handler"};
+constexpr std::string_view hidden_prefixes[] = {"std::__invoke",
+                                                "std::__apply_impl",
+                                                "std::apply<",
+                                                "gander_",
+                                                "__cxa_",
+                                                "__wrap___cxa_",
+                                                "__cxxabiv1::",
+                                                "_Unwind_",
+                                                "__gnu_cxx::__verbose_terminate_handler"};
 
 constexpr std::string_view hidden_names[] = {"std::terminate",
                                              "std::unexpected",

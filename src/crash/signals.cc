@@ -2,7 +2,6 @@
 #include "crash/signals.h"
 
 #include <signal.h>
-#include <sys/auxv.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -172,51 +171,29 @@ void on_signal(int number, siginfo_t* info, void* ucontext) {
     if (s.number == number) die_by_signal(s, *info, ucontext);
 }
 
-std::size_t signal_stack_size() noexcept {
-  constexpr std::size_t ours = 64 * 1024;
-  const std::size_t least = ::getauxval(AT_MINSIGSTKSZ);  // grows with the vector registers
-  return ours + (least / 4096 + 1) * 4096;
-}
-
-}  // namespace
-
-void signal_stack(M* m, bool starts) noexcept {
-  stack_t now;
-  if (starts) {
-    if (m->signal_stack != nullptr) {  // this M's former thread had one
-    } else if (::sigaltstack(nullptr, &now) == 0 && (now.ss_flags & SS_DISABLE) == 0) {
-      return;  // the program's own
-    } else {
-      const std::size_t guard = os::page_size();
-      auto* const memory = static_cast<char*>(os::reserve(guard + signal_stack_size()));
-      if (memory == nullptr) return;
-      os::protect(memory, guard);
-      m->signal_stack = memory + guard;
-    }
-    now = {};
-    now.ss_sp = m->signal_stack;
-    now.ss_size = signal_stack_size();
-    ::sigaltstack(&now, nullptr);
-  } else if (m->signal_stack != nullptr) {
-    now = {};
-    now.ss_flags = SS_DISABLE;
-    ::sigaltstack(&now, nullptr);
-  }
-}
-
-void install_signal_handlers() noexcept {
-  installing_pid = os::process_id();
+void install_for(const fatal_signal& s) noexcept {
   struct sigaction action = {};
   action.sa_sigaction = on_signal;
   // NODEFER: a fault inside a report must reach step_recover(), and not be the kernel's death
   // sentence.
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   ::sigemptyset(&action.sa_mask);
-  for (const fatal_signal& s : fatal_signals) {
-    if (sanitizer::reports_faults && s.fault) continue;  // left in charge of what it reports better
-    ::sigaction(s.number, &action, nullptr);
-  }
+  ::sigaction(s.number, &action, nullptr);
+}
+
+}  // namespace
+
+void install_signal_handlers() noexcept {
+  installing_pid = os::process_id();
+  for (const fatal_signal& s : fatal_signals)
+    if (!sanitizer::reports_faults || !s.fault) install_for(s);  // it tells of faults in its words
   if (!sanitizer::reports_faults) set_fault_recovery(true);
+  install_freeze_handler();
+}
+
+void take_signals() noexcept {
+  for (const fatal_signal& s : fatal_signals) install_for(s);
+  set_fault_recovery(true);
   install_freeze_handler();
 }
 

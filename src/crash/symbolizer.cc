@@ -215,6 +215,12 @@ void seize_symbolizer() noexcept {
   owner.store(0, std::memory_order_release);
 }
 
+// What was read so far is whole: what may be left in the middle is read in steps of its own.
+void leave_symbolizer() noexcept {
+  int self = os::thread_id();
+  owner.compare_exchange_strong(self, 0, std::memory_order_release, std::memory_order_relaxed);
+}
+
 void forget_unloaded_code() noexcept {
   generation.fetch_add(1);
   forget_cached_rows();

@@ -47,6 +47,9 @@ void symbolize(std::uintptr_t pc, bool is_return_address, Sink&& sink) {
 // other thread can be in it. What was read so far is kept in the cache; files are read anew.
 void seize_symbolizer() noexcept;
 
+// The calling thread has left a call of symbolize() by a jump.
+void leave_symbolizer() noexcept;
+
 // Forgets what belongs to addresses whose code was unloaded, here and in the unwinder.
 void forget_unloaded_code() noexcept;
 

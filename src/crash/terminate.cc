@@ -7,99 +7,111 @@
 #include <cxxabi.h>
 #include <gander/panic.h>
 
-#include <cstdlib>
+#include <atomic>
 #include <cstring>
 #include <exception>
+#include <iterator>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <typeinfo>
 
 #include "crash/go_name.h"
 #include "crash/report.h"
-#include "crash/symbolizer.h"
 #include "crash/throw_record.h"
-#include "crash/unwinder.h"
+#include "os/os.h"
 #include "sched/current.h"
 
 namespace gander::crash {
 namespace {
 
-// What is known of the exception, in memory that the report can read.
+// What an exception says of itself. The text stays where it is: the exception lives on.
 struct panic_value {
-  char text[4096];
-  bool is_panic = true;
+  const char* fatal = nullptr;           // instead of all else: there is no exception
+  const std::type_info* type = nullptr;  // told before the text, or with the address; nullptr: not
+  std::string_view text;
+  const void* object = nullptr;  // instead of a text
+  char number[24];               // may hold the text
 };
 
-// Line ends are followed by a tab, so that no text can look like a line of the report's own.
+// Line ends are followed by a tab, so that no text can look like a line of the report's own. Go's
+// tools give up at lines of 64 KiB.
 void indented(text_writer& out, std::string_view text) noexcept {
-  for (const char c : text) {
+  constexpr std::size_t most = 16 * 1024;
+  for (const char c : text.substr(0, most)) {
     out.character(c);
     if (c == '\n') out.character('\t');
   }
+  if (text.size() > most) out.text("... (").dec(text.size() - most).text(" more bytes)");
 }
 
-// A class's mangled name, behind the prefix of symbols, demangles to its name.
 void type_name(text_writer& out, const std::type_info& type) noexcept {
-  char symbol[max_function_name];
   char name[max_function_name];
-  text_writer mangled(symbol);
-  mangled.text("_Z").text(type.name());
-  out.text(go_function_name(mangled.view(), name));
+  out.text(go_type_name(type.name(), name));
+}
+
+template <typename T>
+std::string_view digits(panic_value& v, T number) noexcept {
+  text_writer out(v.number);
+  if constexpr (std::is_signed_v<T>)
+    out.signed_dec(number);
+  else
+    out.dec(number);
+  return out.view();
+}
+
+std::string_view text_or(const char* text, std::string_view otherwise) noexcept {
+  return text != nullptr ? text : otherwise;
 }
 
 // As Go prints panic values: texts and numbers plainly, errors by what they say, the rest by type
 // and address.
-void describe(text_writer& out, const std::type_info& type, const void* object) {
+void ask_exception(panic_value& v, const std::type_info& type, const void* object) {
   try {
     throw;
   } catch (const panic_error& e) {
-    indented(out, e.what());
+    v.text = text_or(e.what(), "");
   } catch (const std::exception& e) {
-    type_name(out, type);
-    indented(out.text(": "), e.what());
+    v.type = &type;
+    v.text = text_or(e.what(), "");
   } catch (const std::string& e) {  // gander:may-allocate: it does not, a reference
-    indented(out, e);
+    v.text = e;
   } catch (const char* e) {
-    indented(out, e != nullptr ? e : "nil");
+    v.text = text_or(e, "nil");
   } catch (int e) {
-    out.signed_dec(e);
+    v.text = digits(v, e);
   } catch (long e) {
-    out.signed_dec(e);
+    v.text = digits(v, e);
   } catch (unsigned e) {
-    out.dec(e);
+    v.text = digits(v, e);
   } catch (unsigned long e) {
-    out.dec(e);
+    v.text = digits(v, e);
   } catch (...) {
-    type_name(out.text("("), type);
-    out.text(") ").hex(reinterpret_cast<std::uintptr_t>(object));
+    v.type = &type;
+    v.object = object;
   }
 }
 
 void panic_lines(text_writer& out, const death& d) {
-  const auto& value = *static_cast<const panic_value*>(d.details);
-  out.text(value.is_panic ? "panic: " : "fatal error: ").text(value.text).text("\n");
-}
-
-bool carries_a_throw(std::string_view function) noexcept {
-  return function == "__cxa_throw" || function == "__cxa_rethrow" ||
-         function.starts_with("std::rethrow_exception");
-}
-
-// Goes from here out to the caller of the throw; false when the frames between are gone.
-bool walk_to_throw(const regs& here, regs& thrower) noexcept {
-  memory_reader reader;
-  unwinder walk(here, reader);
-  constexpr int deepest = 32;  // terminate is called close to the throw, if by it at all
-  for (int i = 0; i < deepest; ++i) {
-    bool is_throw = false;
-    for (const logical_frame& f : symbolize(walk.current().pc(), walk.pc_is_return_address()))
-      is_throw |= carries_a_throw(f.function);
-    if (!walk.step()) break;
-    if (is_throw) {
-      thrower = walk.current();
-      return true;
-    }
+  const auto& v = *static_cast<const panic_value*>(d.details);
+  if (v.fatal != nullptr) {
+    out.text("fatal error: ").text(v.fatal).text("\n");
+    return;
   }
-  return false;
+  out.text("panic: ");
+  if (v.object != nullptr) {
+    type_name(out.text("("), *v.type);
+    out.text(") ").hex(reinterpret_cast<std::uintptr_t>(v.object));
+  } else if (v.type != nullptr) {
+    type_name(out, *v.type);
+    out.text(": ");
+  }
+  indented(out, v.text);
+  out.text("\n");
+  if (!throws_are_recorded())
+    out.text(
+        "runtime: this program's throws are not recorded: where their frames are gone, the "
+        "stack is that of std::terminate\n");
 }
 
 void* current_exception_object() noexcept {
@@ -111,43 +123,44 @@ void* current_exception_object() noexcept {
   return object;
 }
 
+// What an exception says is the user's code, which may end up here itself.
+std::atomic<int> asking_tid{0};
+
 [[noreturn]] void on_terminate() {
-  static panic_value value;
-  static std::uintptr_t recorded[48];
-  regs here = regs::capture();
+  static panic_value shown;
+  static std::uintptr_t shown_pcs[48];
+  const regs here = regs::capture();
   death d;
   d.first_lines = panic_lines;
-  d.details = &value;
+  d.details = &shown;
   d.at = &here;
-  char text[sizeof value.text];
-  text_writer out(std::span(text, sizeof text - 1));
+  panic_value v;
+  std::uintptr_t pcs[std::size(shown_pcs)];
+  std::size_t count = 0;
   // goexit() unwinds with something that is no C++ exception: there is no type to ask it for.
   const M* const m = current_m();
-  const bool goexiting = m != nullptr && static_cast<G*>(m->curg)->goexiting;
+  const G* const g = m != nullptr ? static_cast<G*>(m->curg) : nullptr;
+  const bool goexiting = g != nullptr && g->goexiting;
   const std::type_info* const type = goexiting ? nullptr : abi::__cxa_current_exception_type();
+  const int self = os::thread_id();
   if (goexiting) {
-    out.text("goexit was stopped by a noexcept function");
+    v.fatal = "goexit was stopped by a noexcept function";
   } else if (type == nullptr) {
-    out.text("terminate called without an exception");
+    v.fatal = "terminate called without an exception";
+  } else if (asking_tid.load() == self) {
+    v.fatal = "terminate called while an exception was asked what it is";
   } else {
     void* const object = current_exception_object();
-    std::uintptr_t pcs[48];
-    const std::size_t count =
-        find_throw(object, pcs);  // before describe(), whose rethrow is a throw, too
-    describe(out, *type, object);
-    if (!may_report()) {  // another thread's death is being told
-    } else if (regs thrower; walk_to_throw(here, thrower)) {
-      here = thrower;  // what lies between is of no use to a reader
-    } else if (count != 0) {
-      std::memcpy(recorded, pcs, count * sizeof pcs[0]);
-      d.recorded = {recorded, count};
-    }
+    count = find_throw(object, pcs);  // before it is thrown once more, to be asked
+    asking_tid.store(self);
+    ask_exception(v, *type, object);
+    d.by_exception = true;
   }
-  if (may_report()) {
-    const std::string_view described = out.view();
-    std::memcpy(value.text, described.data(), described.size());
-    value.text[described.size()] = '\0';
-    value.is_panic = type != nullptr;
+  if (may_report()) {  // else another thread's death is being told
+    shown = v;
+    if (v.text.data() == v.number) shown.text = {shown.number, v.text.size()};
+    std::memcpy(shown_pcs, pcs, count * sizeof pcs[0]);
+    d.recorded = {shown_pcs, count};
   }
   die(d);
 }

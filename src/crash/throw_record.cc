@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "crash/throw_record.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <atomic>
+#include <string_view>
 
-#include "base/check.h"
+#include "crash/symbolizer.h"
 #include "crash/unwinder.h"
-#include "sched/sanitizer.h"
 
 namespace gander::crash {
 namespace {
@@ -26,10 +24,18 @@ struct slot {
 };
 slot slots[slot_count];
 std::atomic<std::uint64_t> next_slot{0};
+std::atomic<bool> are_recorded{false};
 
-void record(const void* object) noexcept {
+bool carries_a_throw(std::string_view function) noexcept {
+  return function == "__cxa_throw" || function == "__cxa_rethrow" ||
+         function.starts_with("std::rethrow_exception") || function.starts_with("__wrap_");
+}
+
+}  // namespace
+
+void record_throw(const void* object) noexcept {
   std::uintptr_t pcs[frames_max];
-  const std::size_t count = capture_pcs(pcs, 1);
+  const std::size_t count = capture_pcs(pcs, 2);  // neither this function nor the hook
   slot& s = slots[next_slot.fetch_add(1, std::memory_order_relaxed) % slot_count];
   std::uint32_t version = s.version.load(std::memory_order_relaxed);
   if ((version & 1) != 0 || !s.version.compare_exchange_strong(version, version + 1)) return;
@@ -38,8 +44,6 @@ void record(const void* object) noexcept {
   for (std::size_t i = 0; i < count; ++i) s.pcs[i].store(pcs[i], std::memory_order_relaxed);
   s.version.store(version + 2, std::memory_order_release);  // pairs with find_throw()
 }
-
-}  // namespace
 
 // Newest first: an address may have been used again.
 std::size_t find_throw(const void* object, std::span<std::uintptr_t> out) noexcept {
@@ -57,38 +61,32 @@ std::size_t find_throw(const void* object, std::span<std::uintptr_t> out) noexce
   return 0;
 }
 
-bool throws_are_recorded() noexcept {
+void try_recording() noexcept {
   const std::uint64_t before = next_slot.load();
   try {
     throw 0;
   } catch (int) {
   }
-  return next_slot.load() != before;
+  are_recorded.store(next_slot.load() != before);
+}
+
+bool throws_are_recorded() noexcept { return are_recorded.load(); }
+
+bool walk_to_throw(const regs& here, regs& thrower) noexcept {
+  memory_reader reader;
+  unwinder walk(here, reader);
+  constexpr int deepest = 32;  // terminate is called close to the throw, if by it at all
+  for (int i = 0; i < deepest; ++i) {
+    bool is_throw = false;
+    for (const logical_frame& f : symbolize(walk.current().pc(), walk.pc_is_return_address()))
+      is_throw |= carries_a_throw(f.function);
+    if (!walk.step()) break;
+    if (is_throw) {
+      thrower = walk.current();
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace gander::crash
-
-extern "C" {
-
-#ifdef GANDER_ASAN
-// The sanitizer has a definition of its own, weak and first in the link: ours must be a strong one,
-// and do what that does.
-void __asan_handle_no_return();
-[[noreturn]] void __cxa_throw(void* object, void* type, void (*destroy)(void*));
-#else
-// Weak, so that a program linked against a static C++ runtime keeps that one's.
-[[noreturn, gnu::weak]] void __cxa_throw(void* object, void* type, void (*destroy)(void*));
-#endif
-
-void __cxa_throw(void* object, void* type, void (*destroy)(void*)) {
-  using throw_function = void (*)(void*, void*, void (*)(void*));
-  static const auto next = reinterpret_cast<throw_function>(::dlsym(RTLD_NEXT, "__cxa_throw"));
-  gander::check(next != nullptr, "no __cxa_throw behind ours");
-  gander::crash::record(object);
-#ifdef GANDER_ASAN
-  __asan_handle_no_return();  // the frames that the exception leaves are no longer poisoned
-#endif
-  next(object, type, destroy);
-  __builtin_unreachable();
-}
-}

@@ -62,7 +62,8 @@ struct alignas(64) M {
   M* idle_next = nullptr;  // idle Ms; guarded by sched.lock
   std::uint32_t id = 0;
   relaxed<int> tid{0};  // of the thread that it had last; reports and sysmon look at any time
-  char* signal_stack = nullptr;  // crash layer's
+  char* signal_stack = nullptr;  // the crash layer's, its lowest address; nullptr: not of ours
+  std::size_t signal_stack_size = 0;
   std::atomic<bool> exited{false};
   std::atomic<bool> parked{false};  // a pseudo-M that waits in the runtime; for the deadlock rule
 

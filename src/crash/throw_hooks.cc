@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Our definitions of the functions by which C++ throws: they record the throw and go on to those of
+// the C++ runtime. Symbol lookup finds ours first, also for throws out of shared objects
+// (std::vector::at is one), which the linker's --wrap would miss. `throw;` is not among them: the
+// record of the first throw is the one to be shown.
+//
+// They are weak, so that a program linked with -static, in which there is no second symbol to go on
+// to, keeps those of the C++ runtime; throw_wrap.cc is for such programs.
+#include <dlfcn.h>
+
+#include "base/check.h"
+#include "base/sanitizers.h"
+#include "crash/throw_record.h"
+
+extern "C" {
+
+#ifdef GANDER_ASAN
+// The sanitizer has definitions of its own, weak and first in the link: ours must be strong ones,
+// and do what those do.
+#define GANDER_THROW_HOOK [[noreturn, gnu::visibility("default")]]
+void __asan_handle_no_return();
+#else
+#define GANDER_THROW_HOOK [[noreturn, gnu::weak, gnu::visibility("default")]]
+#endif
+
+GANDER_THROW_HOOK void __cxa_throw(void* object, void* type, void (*destroy)(void*));
+
+// An exception_ptr is passed by its address, and holds that of the exception.
+GANDER_THROW_HOOK void gander_rethrow_exception(void* const* pointer) asm(
+    "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE");
+}
+
+namespace {
+
+// The exception leaves frames that asan has poisoned.
+void before_unwinding() noexcept {
+#ifdef GANDER_ASAN
+  __asan_handle_no_return();
+#endif
+}
+
+template <typename F>
+F* next_definition(const char* symbol) noexcept {
+  auto* const next = reinterpret_cast<F*>(::dlsym(RTLD_NEXT, symbol));
+  gander::check(next != nullptr, "there is nothing to throw exceptions with behind Gander");
+  return next;
+}
+
+}  // namespace
+
+void __cxa_throw(void* object, void* type, void (*destroy)(void*)) {
+  static auto* const next = next_definition<void(void*, void*, void (*)(void*))>("__cxa_throw");
+  gander::crash::record_throw(object);
+  before_unwinding();
+  next(object, type, destroy);
+  __builtin_unreachable();
+}
+
+void gander_rethrow_exception(void* const* pointer) {
+  static auto* const next = next_definition<void(void* const*)>(
+      "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE");
+  gander::crash::record_throw(*pointer);
+  before_unwinding();
+  next(pointer);
+  __builtin_unreachable();
+}

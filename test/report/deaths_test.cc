@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Reports under difficulties: what exceptions say, where they were thrown, who makes the report,
+// where it goes to.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+#include "report/report.h"
+#include "support/build.h"
+#include "support/child.h"
+
+namespace {
+
+using gander::testing::child_options;
+using gander::testing::child_result;
+using gander::testing::run_program;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+child_result death(const std::string& name, const std::string& traceback = "single") {
+  return run_program("deaths", {name}, {.environment = {{"GOTRACEBACK", traceback}}});
+}
+
+// Exit status 2 and a text that Go's grammar has.
+report::report expect_report(const child_result& child, const std::string& text) {
+  EXPECT_FALSE(child.timed_out);
+  EXPECT_EQ(child.exit_status, 2) << "signal " << child.signal;
+  report::report parsed = report::parse(text);
+  EXPECT_EQ(parsed.unknown, std::vector<std::string>()) << text;
+  EXPECT_FALSE(parsed.goroutines.empty()) << text;
+  if (parsed.goroutines.empty()) parsed.goroutines.emplace_back();
+  return parsed;
+}
+report::report expect_report(const child_result& child) { return expect_report(child, child.err); }
+
+// --- what exceptions say
+
+TEST(death, by_an_exception_with_a_huge_text_shows_its_beginning) {
+  const child_result child = death("huge_text");
+  const auto report = expect_report(child);
+  ASSERT_EQ(report.opening.size(), 1u);
+  EXPECT_THAT(report.opening[0], StartsWith("panic: std::runtime_error: xxxx"));
+  EXPECT_THAT(report.opening[0], EndsWith("x... (1032192 more bytes)"));
+  EXPECT_EQ(report.goroutines[0].id, 1);
+}
+
+TEST(death, by_an_exception_whose_text_looks_like_a_report) {
+  const child_result child = death("text_like_a_report");
+  EXPECT_EQ(expect_report(child).goroutines.size(), 1u);
+  EXPECT_THAT(child.err,
+              StartsWith("panic: first\n\t\n\tgoroutine 99 [running]:\n\tmain.main()\n"));
+}
+
+TEST(death, by_an_exception_that_cannot_be_asked) {
+  child_result child = death("what_throws");
+  expect_report(child);
+  EXPECT_THAT(child.err, HasSubstr("terminate called while an exception was asked what it is\n"));
+  child = death("what_is_null");
+  expect_report(child);
+  EXPECT_THAT(child.err, StartsWith("panic: (anonymous namespace)::says_nothing: \n"));
+}
+
+TEST(death, by_an_exception_on_the_smallest_stack) {
+  const auto report = expect_report(death("smallest_stack"));
+  EXPECT_EQ(report.opening[0], "panic: std::runtime_error: thrown");
+  EXPECT_TRUE(report.goroutines[0].calls("(anonymous namespace)::throw_here"));
+}
+
+// --- where exceptions were thrown
+
+TEST(death, by_an_exception_shows_the_stack_of_the_throw) {
+  const auto report = expect_report(death("second_phase"));
+  EXPECT_TRUE(report.goroutines[0].calls("(anonymous namespace)::throw_here"));
+  EXPECT_FALSE(report.goroutines[0].calls("std::terminate"));
+}
+
+TEST(death, by_an_exception_rethrown_elsewhere_shows_the_stack_that_dies) {
+  for (const char* name : {"rethrown", "rethrown_second_phase"}) {
+    SCOPED_TRACE(name);
+    const child_result child = death(name);
+    const auto report = expect_report(child);
+    EXPECT_EQ(report.goroutines[0].id, 1);
+    EXPECT_TRUE(report.goroutines[0].calls("(anonymous namespace)::rethrow_here")) << child.err;
+    EXPECT_FALSE(report.goroutines[0].calls("(anonymous namespace)::throw_here")) << child.err;
+  }
+}
+
+// --- where reports go
+
+TEST(death, with_stderr_closed_is_told_in_the_copy) {
+  for (const char* name : {"closed_stderr", "stderr_without_reader"}) {
+    SCOPED_TRACE(name);
+    const child_result child = death(name);
+    const auto report = expect_report(child, child.out);
+    EXPECT_TRUE(report.goroutines[0].calls("(anonymous namespace)::throw_here")) << child.out;
+    EXPECT_EQ(child.err, "");
+  }
+}
+
+TEST(death, at_level_crash_ends_by_sigabrt) {
+  const child_result child = death("second_phase", "crash");
+  EXPECT_EQ(child.signal, SIGABRT);
+  EXPECT_EQ(report::parse(child.err).unknown, std::vector<std::string>());
+}
+
+// --- the crash thread
+
+TEST(crash_thread, rests_and_hears_its_own_faults_only) {
+  const child_result child = death("crash_thread_at_rest");
+  EXPECT_EQ(child.exit_status, 0) << child.err;
+  EXPECT_EQ(child.figure("wakeups"), 0) << child.out;
+  const std::size_t at = child.out.find("blocked=");
+  ASSERT_NE(at, child.out.npos);
+  unsigned long long blocked = std::stoull(child.out.substr(at + 8), nullptr, 16);
+  for (int number = 1; number < 32; ++number) {
+    const bool is_fault =
+        number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL;
+    if (number != SIGKILL && number != SIGSTOP) {
+      EXPECT_EQ((blocked >> (number - 1) & 1) == 0, is_fault) << number;
+    }
+  }
+}
+
+TEST(crash_thread, is_not_started_without_crash_handlers) {
+  EXPECT_EQ(death("without_crash_handlers").figure("found"), 0);
+}
+
+TEST(crash_thread, is_in_no_report) {
+  const child_result child = death("all_stacks");
+  EXPECT_EQ(report::parse(child.out).goroutines.size(), 1u) << child.out;
+}
+
+TEST(crash_thread, that_dies_is_reported_by_itself) {
+  const child_result child = death("crash_thread_dies");
+  const auto report = expect_report(child);
+  EXPECT_THAT(child.err, StartsWith("SIGSEGV: segmentation violation\nPC=0x"));
+  EXPECT_EQ(report.goroutines[0].id, 0);
+  EXPECT_NE(report.find(1), nullptr);
+}
+
+// --- children
+
+TEST(death, of_a_vforked_child_leaves_the_parent_its_report) {
+  const struct {
+    const char* name;
+    int exit_status, signal;
+  } children[] = {{"vforked_child_faults", -1, SIGSEGV}, {"vforked_child_terminates", 2, 0}};
+  for (const auto& c : children) {
+    SCOPED_TRACE(c.name);
+    const child_result child = death(c.name);
+    SCOPED_TRACE(child.err);
+    EXPECT_EQ(child.figure("child_exit"), c.exit_status);
+    EXPECT_EQ(child.figure("child_signal"), c.signal);
+    EXPECT_EQ(child.exit_status, 2);
+    EXPECT_THAT(child.err, HasSubstr("panic: the parent\n\ngoroutine 1 [running]:\n"));
+    EXPECT_EQ(report::parse(child.err).goroutines.size(), 1u);
+  }
+}
+
+TEST(death, of_a_forked_child_is_reported_without_its_crash_thread) {
+  const child_result child = death("forked_child_terminates");
+  SCOPED_TRACE(child.err);
+  EXPECT_EQ(child.figure("child_exit"), 2);
+  EXPECT_THAT(child.err, StartsWith("fatal error: terminate called without an exception\n\n"
+                                    "goroutine 1 [running]:\n"));
+  EXPECT_THAT(child.err, HasSubstr("panic: the parent\n\ngoroutine 1 [running]:\n"));
+  const std::string of_child = child.err.substr(0, child.err.find("panic: the parent"));
+  EXPECT_EQ(report::parse(of_child).unknown, std::vector<std::string>());
+}
+
+}  // namespace
