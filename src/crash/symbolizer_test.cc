@@ -164,7 +164,8 @@ TEST_F(symbolizer, survives_damaged_files) {
     damaged_copy copy(static_cast<std::uint16_t>(401 + i % 100));
     for (int k = 0; k < 200; ++k)
       copy.bytes[next() % copy.bytes.size()] = static_cast<char>(next());
-    if (i % 3 == 0) copy.bytes.resize(copy.bytes.size() - next() % (copy.bytes.size() / 2));
+    // Not resize(): GCC 12 warns of the growth that it cannot rule out.
+    if (i % 3 == 0) copy.bytes.erase(copy.bytes.size() - next() % (copy.bytes.size() / 2));
     copy.write();
     raw_symbols symbols;
     lost += !read_symbols(copy.m, pc_of(named_function), symbols);
