@@ -17,6 +17,7 @@
 
 #include "crash/part.h"
 #include "crash/report.h"
+#include "support/await.h"
 
 namespace {
 
@@ -55,12 +56,12 @@ int main(int count, char** arguments) {
   if (count != 4) return 64;
   how = arguments[1];
   spoilt_step = static_cast<std::size_t>(std::atoi(arguments[2]));
-  gander::crash::seam.at_step = at_step;
   gander::crash::seam.no_crash_thread = arguments[3] == std::string_view("alone");
   return gander::run([] {
     const auto c = gander::make_chan<void>();
     for (int i = 0; i < 2; ++i) gander::go([c] { c.recv(); });
-    gander::yield();
+    gander::testing::await_waiting(2, "chan receive");
+    gander::crash::seam.at_step = at_step;  // not of the reports that this wait makes
     ::raise(SIGQUIT);
   });
 }
