@@ -97,8 +97,9 @@ void at_fork_in_child(void (*body)()) noexcept;
 
 void yield_thread() noexcept;
 
-// A thread of this process as the kernel sees it.
-enum class task_state : char { running, sleeping, gone };
+// A thread of this process as the kernel sees it; unknown when it has gone, or where a sandbox hides
+// that.
+enum class task_state : char { running, sleeping, unknown };
 task_state state_of(int tid) noexcept;
 
 // How many threads the process has, including those the runtime did not make; -1 when unknown.
@@ -113,8 +114,8 @@ int usable_cpus() noexcept;
 
 // True when fence_all_threads() can work: a full memory fence on every running thread of the
 // process, which lets the other side of a Dekker pair get along with a compiler fence. Asked once,
-// at start.
+// at start; where a sandbox refuses it later all the same it returns false.
 bool asymmetric_fences_available() noexcept;
-void fence_all_threads() noexcept;
+bool fence_all_threads() noexcept;
 
 }  // namespace gander::os

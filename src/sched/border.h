@@ -41,11 +41,13 @@
 
 namespace gander {
 
-// True when light fences must be real ones. Set once before the first M exists that can have a P;
-// pseudo-Ms, which have none to lose, may read it earlier.
+// True when light fences must be real ones. Set before the first M exists that can have a P
+// (pseudo-Ms, which have none to lose, may read it earlier), or by a retaker that finds membarrier
+// forbidden.
 extern relaxed<bool> border_needs_fence;
 
 inline void light_fence() noexcept {
+  std::atomic_signal_fence(std::memory_order_seq_cst);  // in_runtime is stored before this look
   if (border_needs_fence) [[unlikely]]
     std::atomic_thread_fence(std::memory_order_seq_cst);
   std::atomic_signal_fence(std::memory_order_seq_cst);

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/membarrier.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -79,8 +77,6 @@ int quota_cpus() {
   return static_cast<int>((quota + period - 1) / period);
 }
 
-long membarrier(int command) { return ::syscall(SYS_membarrier, command, 0, 0); }
-
 }  // namespace
 
 int thread_id() noexcept { return static_cast<int>(::syscall(SYS_gettid)); }
@@ -144,19 +140,11 @@ task_state state_of(int tid) noexcept {
   char path[64];
   std::snprintf(path, sizeof path, "/proc/self/task/%d/stat", tid);
   char text[512];
-  if (read_file(path, text, sizeof text) == 0) return task_state::gone;
+  if (read_file(path, text, sizeof text) == 0) return task_state::unknown;
   // "tid (name) S …": the name may itself hold parentheses, so the state follows the last one.
   const char* end_of_name = std::strrchr(text, ')');
-  if (end_of_name == nullptr || end_of_name[1] == '\0') return task_state::gone;
-  switch (end_of_name[2]) {
-    case 'R':
-      return task_state::running;
-    case 'X':
-    case 'Z':
-      return task_state::gone;
-    default:
-      return task_state::sleeping;
-  }
+  if (end_of_name == nullptr || end_of_name[1] == '\0') return task_state::unknown;
+  return end_of_name[2] == 'R' ? task_state::running : task_state::sleeping;
 }
 
 int thread_count() noexcept {
@@ -177,26 +165,6 @@ int usable_cpus() noexcept {
                  : static_cast<int>(::sysconf(_SC_NPROCESSORS_ONLN));
   if (const int quota = quota_cpus(); quota > 0 && quota < cpus) cpus = quota;
   return cpus > 0 ? cpus : 1;
-}
-
-bool asymmetric_fences_available() noexcept {
-  const errno_keeper keeper;
-  const long commands = membarrier(MEMBARRIER_CMD_QUERY);
-  return commands > 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED) != 0 &&
-         membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
-}
-
-// Where a sandbox forbids membarrier after the start: taking write permission from a page that is
-// in use makes the kernel interrupt every processor that runs a thread of ours, and waits for them
-// (the TLB must be flushed).
-void fence_all_threads() noexcept {
-  const errno_keeper keeper;
-  if (membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED) == 0) return;
-  static char* const page = static_cast<char*>(reserve(page_size()));
-  if (page == nullptr) return;
-  ::mprotect(page, page_size(), PROT_READ | PROT_WRITE);
-  *static_cast<volatile char*>(page) = 1;
-  ::mprotect(page, page_size(), PROT_READ);
 }
 
 }  // namespace gander::os
