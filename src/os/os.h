@@ -51,6 +51,14 @@ std::size_t page_size() noexcept;
 void* reserve(std::size_t size) noexcept;
 void release(void* memory, std::size_t size) noexcept;
 
+// The same in two steps: address space that faults on any access, and a part of it made usable,
+// whole pages, for good. False when there is no memory.
+void* reserve_untouchable(std::size_t size) noexcept;
+bool make_usable(void* memory, std::size_t size) noexcept;
+
+// How much address space the process may have; SIZE_MAX when unlimited.
+std::size_t address_space_limit() noexcept;
+
 // Gives the pages back; they read as zero afterwards.
 void discard(void* memory, std::size_t size) noexcept;
 

@@ -2,7 +2,6 @@
 #include "sched/alarm_heap.h"
 
 #include "base/check.h"
-#include "os/os.h"
 #include "sched/current.h"
 
 namespace gander {
@@ -16,8 +15,10 @@ constexpr std::size_t max_alarms = std::size_t{1} << (sizeof(void*) == 8 ? 26 : 
 
 void alarm_heap::init() noexcept {
   if (entries_ != nullptr) return;
-  entries_ = static_cast<entry*>(os::reserve(max_alarms * sizeof(entry)));
-  check(entries_ != nullptr, "no address space for timers");
+  constexpr std::size_t least_alarms = 1 << 12;
+  check(space_.reserve(max_alarms * sizeof(entry), least_alarms * sizeof(entry), /*share=*/1024),
+        "no address space for timers");
+  entries_ = static_cast<entry*>(space_.memory());
 }
 
 void alarm_heap::place(std::uint32_t position, entry e) noexcept {
@@ -55,7 +56,7 @@ void alarm_heap::publish_earliest() noexcept {
 }
 
 void alarm_heap::insert(alarm& a) noexcept {
-  check(size_ < max_alarms, "too many timers");
+  check(space_.grow_to((size_ + std::size_t{1}) * sizeof(entry)), "no memory for timers");
   a.queued = true;
   sift_up(size_++, {a.when_ns, &a});
   publish_earliest();

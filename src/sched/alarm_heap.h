@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "os/growing_table.h"
 #include "sched/alarm.h"
 
 namespace gander {
@@ -63,6 +64,7 @@ class alarm_heap {
   void remove(alarm& a) noexcept;
   void publish_earliest() noexcept;
 
+  os::growing_table space_;
   entry* entries_ = nullptr;
   std::uint32_t size_ = 0;
   bool retired_ = false;

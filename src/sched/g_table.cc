@@ -5,7 +5,7 @@
 
 #include <atomic>
 
-#include "os/os.h"
+#include "os/growing_table.h"
 
 namespace gander::g_table {
 namespace {
@@ -17,20 +17,16 @@ constexpr std::uint32_t least_capacity = 1U << 12;
 internal::lock guard;
 std::atomic<g_record*> table{nullptr};
 std::atomic<std::uint32_t> used{0};
-std::uint32_t capacity = 0;  // under guard
+os::growing_table space;  // under guard
 std::uint32_t limit = default_max;
 std::uint32_t goroutines = 0;  // under guard: records that are not of pseudo-Gs
 
-// Address space may be limited (RLIMIT_AS, strict overcommit): then half as much, and so on.
 bool map_table() noexcept {
-  for (capacity = default_max; capacity >= least_capacity; capacity /= 2) {
-    if (void* memory = os::reserve(capacity * sizeof(g_record))) {
-      table.store(static_cast<g_record*>(memory),
-                  std::memory_order_release);  // pairs with records()
-      return true;
-    }
-  }
-  return false;
+  constexpr std::size_t record = sizeof(g_record);
+  if (!space.reserve(default_max * record, least_capacity * record, /*share=*/16)) return false;
+  table.store(static_cast<g_record*>(space.memory()),
+              std::memory_order_release);  // pairs with records()
+  return true;
 }
 
 }  // namespace
@@ -39,7 +35,8 @@ g_record* add(bool pseudo) noexcept {
   internal::lock_scope held(guard);
   if (records() == nullptr && !map_table()) return nullptr;
   const std::uint32_t index = used.load(std::memory_order_relaxed);  // written under guard
-  if (index >= capacity || (!pseudo && goroutines >= limit)) return nullptr;
+  if (!pseudo && goroutines >= limit) return nullptr;
+  if (!space.grow_to((index + std::size_t{1}) * sizeof(g_record))) return nullptr;
   if (!pseudo) ++goroutines;
   g_record* const record = new (records() + index) g_record;
   used.store(index + 1, std::memory_order_release);  // pairs with size()

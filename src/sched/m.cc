@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/sanitizers.h"
+#include "os/growing_table.h"
 #include "os/os.h"
 #include "sched/sanitizer.h"
 #include "sched/sched.h"
@@ -24,10 +25,11 @@ namespace gander {
 namespace {
 
 constexpr std::size_t max_ms = 1 << 17;  // more threads than Linux gives a process by default
+constexpr std::size_t least_ms = 1 << 10;
 constexpr std::size_t g0_stack_size = 256 * 1024;
 
 lock ms_lock;
-M* ms = nullptr;            // the mapping
+os::growing_table ms;       // under ms_lock
 std::uint32_t ms_used = 0;  // under ms_lock
 M* retired = nullptr;       // under ms_lock
 std::atomic<thread_hook> hook{nullptr};
@@ -55,10 +57,9 @@ void thread_main(void* raw) {
 
 M* new_m(bool foreign) noexcept {
   lock_scope held(ms_lock);
-  if (ms == nullptr) {
-    ms = static_cast<M*>(os::reserve(max_ms * sizeof(M)));
-    check(ms != nullptr, "no address space for Ms");
-  }
+  if (ms.memory() == nullptr)
+    check(ms.reserve(max_ms * sizeof(M), least_ms * sizeof(M), /*share=*/64),
+          "no address space for Ms");
   M* m = nullptr;
   // A pseudo-M keeps its pseudo-G, so the two kinds do not mix.
   for (M** link = &retired; *link != nullptr; link = &(*link)->idle_next) {
@@ -69,8 +70,8 @@ M* new_m(bool foreign) noexcept {
     break;
   }
   if (m == nullptr) {
-    check(ms_used < max_ms, "too many threads");
-    m = new (&ms[ms_used]) M;
+    check(ms.grow_to((ms_used + std::size_t{1}) * sizeof(M)), "too many threads");
+    m = new (static_cast<M*>(ms.memory()) + ms_used) M;
     m->id = ms_used++;
     m->random = m->id * 2654435761U | 1U;
     m->foreign = foreign;

@@ -15,20 +15,38 @@
 #endif
 
 namespace gander::os {
+namespace {
+
+void* map(std::size_t size, int protection) {
+  const errno_keeper keeper;
+  void* memory =
+      ::mmap(nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  // Refused by kernels without huge pages, which then need it not.
+  ::madvise(memory, size, MADV_NOHUGEPAGE);
+  return memory;
+}
+
+template <typename Resource>  // an enum of glibc's, or an int
+std::size_t soft_limit(Resource resource) {
+  rlimit limit{};
+  if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
+  return static_cast<std::size_t>(limit.rlim_cur);
+}
+
+}  // namespace
 
 std::size_t page_size() noexcept {
   static const std::size_t size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   return size;
 }
 
-void* reserve(std::size_t size) noexcept {
+void* reserve(std::size_t size) noexcept { return map(size, PROT_READ | PROT_WRITE); }
+void* reserve_untouchable(std::size_t size) noexcept { return map(size, PROT_NONE); }
+
+bool make_usable(void* memory, std::size_t size) noexcept {
   const errno_keeper keeper;
-  void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return nullptr;
-  ::madvise(memory, size,
-            MADV_NOHUGEPAGE);  // refused by kernels without huge pages, which then need it not
-  return memory;
+  return ::mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
 }
 
 void release(void* memory, std::size_t size) noexcept { ::munmap(memory, size); }
@@ -64,10 +82,7 @@ std::size_t max_mappings() noexcept {
   return limit;
 }
 
-std::size_t main_stack_limit() noexcept {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return SIZE_MAX;
-  return static_cast<std::size_t>(limit.rlim_cur);
-}
+std::size_t main_stack_limit() noexcept { return soft_limit(RLIMIT_STACK); }
+std::size_t address_space_limit() noexcept { return soft_limit(RLIMIT_AS); }
 
 }  // namespace gander::os
