@@ -57,6 +57,10 @@ bool follows_system_call(std::uintptr_t pc) noexcept;
 // Tells the processor that this is a spinning loop.
 void pause() noexcept;
 
+// Tells valgrind, where the program runs under it, that [low, high) is a stack; else it takes a
+// switch to one for the growth of a huge frame. Elsewhere nothing: a few instructions.
+void announce_stack(std::uintptr_t low, std::uintptr_t high) noexcept;
+
 }  // namespace gander::arch
 
 #include "arch/amd64/inline.h"

@@ -2,11 +2,8 @@
 #include "stack/stack.h"
 
 #include <gander/internal/lock.h>
-#include <unistd.h>
 
-#include <atomic>
-
-#include "base/print.h"
+#include "arch/arch.h"
 #include "os/os.h"
 
 namespace gander::stack {
@@ -25,35 +22,6 @@ struct pool {
 };
 
 pool pools[max_class + 1];
-std::atomic<bool> light_guards{true};
-std::atomic<std::size_t> protected_guards{0};
-std::atomic<std::size_t> missing{0};
-
-// Half of what a process may map is left to the program itself. Two mappings for each protected
-// guard.
-std::size_t protected_guards_max() {
-  static const std::size_t limit = os::max_mappings() / 4;
-  return limit;
-}
-
-void set_guard(std::uintptr_t low) {
-  void* const memory = reinterpret_cast<void*>(low);
-  // relaxed: a late reader only tries once more in vain.
-  if (light_guards.load(std::memory_order_relaxed)) {
-    if (os::guard_light(memory, guard_size)) return;
-    // An older kernel, or memory that mlockall() pins: light guards refuse both.
-    light_guards.store(false, std::memory_order_relaxed);
-  }
-  if (protected_guards.fetch_add(1, std::memory_order_relaxed) < protected_guards_max() &&
-      os::protect(memory, guard_size))
-    return;
-  if (missing.fetch_add(1, std::memory_order_relaxed) == 0) {
-    char buffer[160];
-    text_writer(buffer, STDERR_FILENO)
-        .text("gander: no more guards for goroutine stacks: vm.max_map_count is reached, and this ")
-        .text("kernel has no light guards (Linux 6.13)\n");
-  }
-}
 
 }  // namespace
 
@@ -81,6 +49,7 @@ slot allocate(unsigned size_class) noexcept {
     from.next += size;
   }
   set_guard(taken.low);
+  arch::announce_stack(taken.low + guard_size, taken.high);
   return taken;
 }
 
@@ -94,7 +63,5 @@ void discard(std::uintptr_t low, std::uintptr_t high) noexcept {
 bool uses_page_below(std::uintptr_t address) noexcept {
   return os::is_resident(reinterpret_cast<void*>(address - 1));
 }
-
-std::size_t guards_missing() noexcept { return missing.load(std::memory_order_relaxed); }
 
 }  // namespace gander::stack

@@ -4,9 +4,8 @@
 //
 // A slot is [guard | stack]: the guard is 64 KiB, since frames of 28 to 40 KB hop over a single
 // page into the neighbour. Slots of one class (nearly a power of two) are cut from slabs and never
-// returned to the system, only their pages are. A million slots need few mappings: guards are light
-// where the kernel has them; else they split mappings, and stand only while the process has some
-// left, which is told (guards_missing).
+// returned to the system, only their pages are. A million slots need few mappings where guards are
+// light (guard.h).
 //
 // Lock: one per pool, a leaf. Any thread, inside the runtime.
 #pragma once
@@ -14,9 +13,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "stack/guard.h"
+
 namespace gander::stack {
 
-inline constexpr std::size_t guard_size = 64 * 1024;
 inline constexpr unsigned min_class = 17;  // log2 of the slot's size but for its odd page: 128 KiB
 inline constexpr unsigned max_class = sizeof(void*) == 8 ? 36 : 28;
 inline constexpr unsigned default_class = sizeof(void*) == 8 ? 18 : 17;
@@ -50,8 +50,5 @@ inline constexpr std::size_t kept_size = 8 * 4096;
 // that the stack was used deeper. (Code that skips pages without touching them, which only code
 // compiled without stack probes does, may go unnoticed.)
 bool uses_page_below(std::uintptr_t address) noexcept;
-
-// How many slots had to be given out without a guard.
-std::size_t guards_missing() noexcept;
 
 }  // namespace gander::stack
