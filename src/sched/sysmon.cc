@@ -7,9 +7,8 @@
 // Two kinds of M lose their P. *Blocked*: its CPU clock stands still and the kernel says that it
 // sleeps. (The clock alone is only a suspicion: a runnable thread's stands still too when the
 // machine is busy.) *Computing*: it has used up a slice of its own CPU time, others wait, and the
-// slice grows with the number of Ms that compute without a P already, so that the number of threads
-// grows with a root of time and not with time. A goroutine that is in the runtime when its slice
-// ends is asked to yield at its next switching call.
+// slice grows with the number of Ms that compute without a P already (slice.h). A goroutine that is
+// in the runtime when its slice ends is asked to yield at its next switching call.
 #include <algorithm>
 
 #include "base/check.h"
@@ -17,6 +16,7 @@
 #include "sched/sanitizer.h"
 #include "sched/scavenger.h"
 #include "sched/sched.h"
+#include "sched/slice.h"
 
 namespace gander {
 namespace {
@@ -24,7 +24,6 @@ namespace {
 constexpr std::int64_t shortest_sleep_ns = 20'000;
 constexpr std::int64_t longest_sleep_ns = 10'000'000;
 constexpr int rounds_before_backing_off = 50;  // after the last retaking
-constexpr std::int64_t slice_ns = 10'000'000;
 // Of a deadlock that foreign threads may still resolve: soon at first, since the last M may just be
 // on its way to sleep, then ever more rarely.
 constexpr std::int64_t first_recheck_ns = 20'000'000;
@@ -39,9 +38,15 @@ bool others_wait(const P& p, std::int64_t now_ns) noexcept {
          p.alarms.earliest() <= now_ns;
 }
 
-std::int64_t computing_slice_ns() noexcept {
-  const std::int64_t computing = sched.computing_without_p.load(std::memory_order_relaxed);
-  return slice_ns * std::max<std::int64_t>(1, computing / static_cast<std::int64_t>(sched.procs));
+std::int64_t current_slice_ns() noexcept {
+  return computing_slice_ns(sched.computing_without_p.load(std::memory_order_relaxed), sched.procs);
+}
+
+// Where the system does not tell, one that could compute would not stand still for so long.
+bool is_blocked(const M& m, std::int64_t now_ns) noexcept {
+  const os::task_state state = os::state_of(m.tid);
+  if (state == os::task_state::unknown) return now_ns - m.seen.moved_ns >= current_slice_ns();
+  return state == os::task_state::sleeping;
 }
 
 // Whether the M that runs on p should lose it, judged against the notes of earlier looks.
@@ -50,7 +55,7 @@ bool should_retake(P& p, M& m, std::int64_t now_ns, bool& computes) noexcept {
   const std::uint32_t tick = p.schedtick;
   if (seen.p != &p || seen.tick != tick) {
     const std::int64_t cpu_ns = os::thread_cpu_ns(m.tid);
-    seen = {tick, &p, now_ns, cpu_ns, cpu_ns};
+    seen = {tick, &p, now_ns, now_ns, cpu_ns, cpu_ns};
     return false;
   }
   const bool slice_over = now_ns - seen.since_ns >= slice_ns;
@@ -60,14 +65,15 @@ bool should_retake(P& p, M& m, std::int64_t now_ns, bool& computes) noexcept {
   const std::int64_t cpu_ns = os::thread_cpu_ns(m.tid);
   const bool stands_still = cpu_ns == seen.cpu_last_ns;
   seen.cpu_last_ns = cpu_ns;
-  if (stands_still && os::state_of(m.tid) == os::task_state::sleeping) {
+  if (!stands_still) seen.moved_ns = now_ns;
+  if (stands_still && is_blocked(m, now_ns)) {
     computes = false;
     const bool somebody_is_free = sched.idle_p_count.load(std::memory_order_relaxed) != 0 ||
                                   sched.spinning.load(std::memory_order_relaxed) != 0;
     return others_wait(p, now_ns) || !somebody_is_free || slice_over;
   }
   computes = true;
-  return cpu_ns - seen.cpu_at_start_ns >= computing_slice_ns() && others_wait(p, now_ns);
+  return cpu_ns - seen.cpu_at_start_ns >= current_slice_ns() && others_wait(p, now_ns);
 }
 
 // Returns how many Ps were taken.
@@ -107,15 +113,37 @@ std::size_t retake_round(std::int64_t now_ns) noexcept {
   return taken_count;
 }
 
+constexpr std::int64_t late_ns = 1'000'000;  // of an alarm that somebody should have looked at
+
 // Alarms of Ps whose Ms do not come to look: some idle M should.
 void look_after_alarms(std::int64_t now_ns) noexcept {
-  constexpr std::int64_t late_ns = 1'000'000;
   if (sched.idle_p_count.load() != 0 && earliest_alarm() <= now_ns - late_ns) wake_p();
 }
 
 bool all_idle() noexcept {
   return sched.idle_p_count.load() == sched.procs && !sched.stop_pending.load() &&
          sched.spinning.load() == 0;
+}
+
+// For when all Ps are idle: whether work waits all the same, for no thread could be started. By now
+// one may be had; and Ms that are in user code will come by and take Ps. When there are none, and
+// none can be made for long, that is said rather than waited for. `since_ns`: when this began, or
+// 0.
+bool work_waits_for_a_thread(std::int64_t& since_ns) noexcept {
+  constexpr std::int64_t patience_ns = 2'000'000'000;
+  const std::int64_t now_ns = os::now_ns();
+  if (!any_queue_has_work() && earliest_alarm() > now_ns - late_ns) return false;
+  wake_p();
+  if (!all_idle()) return false;
+  if (since_ns == 0) since_ns = now_ns;
+  sched.guard.acquire();
+  const bool nobody_comes = sched.ms == sched.ms_parked;
+  sched.guard.release();
+  if (nobody_comes && now_ns - since_ns > patience_ns)
+    fatal(
+        "no thread can be started for goroutines that are ready; may need to increase max user "
+        "processes (ulimit -u)");
+  return true;
 }
 
 // Dekker pair with wake_sysmon(): here `asleep` is stored and then the reason to sleep looked at
@@ -148,16 +176,24 @@ void sysmon(void*) {
   int quiet_rounds = 0;
   std::int64_t sleep_ns = shortest_sleep_ns;
   std::int64_t recheck_ns = first_recheck_ns;
+  std::int64_t starved_since_ns = 0;
   for (;;) {
     if (!sched.active) {
       serve_without_world();
       continue;
     }
     if (all_idle()) {
+      if (work_waits_for_a_thread(starved_since_ns)) {
+        os::sleep_ns(late_ns);
+        continue;
+      }
+      starved_since_ns = 0;
       check_deadlock();
       while (scavenge(os::now_ns()) && all_idle()) {
       }
-      const std::int64_t until_ns = os::now_ns() + recheck_ns;
+      std::int64_t until_ns = os::now_ns() + recheck_ns;
+      if (sched.timekeeper.load() == nullptr)
+        until_ns = std::min(until_ns, earliest_alarm()) + late_ns;
       sleep_while(all_idle, until_ns);
       if (all_idle()) {
         recheck_ns = std::min(recheck_ns * 2, last_recheck_ns);
@@ -168,6 +204,7 @@ void sysmon(void*) {
       quiet_rounds = rounds_before_backing_off -
                      5;  // a few quick looks, then back off: it may idle again at once
     }
+    starved_since_ns = 0;
     os::sleep_ns(sleep_ns);
     const std::int64_t now_ns = os::now_ns();
     sched.coarse_now_ns = now_ns;
@@ -187,8 +224,10 @@ void sysmon(void*) {
 void start_sysmon() noexcept {
   constexpr std::size_t stack_size = 256 * 1024;
   sched.helper_threads.fetch_add(1);
-  check(os::start_thread(sysmon, nullptr, stack_size, "gander-sysmon"),
-        "cannot start the sysmon thread");
+  if (!os::start_thread(sysmon, nullptr, stack_size, "gander-sysmon"))
+    fatal(
+        "cannot start the runtime's first thread; may need to increase max user processes "
+        "(ulimit -u)");
 }
 
 void wake_sysmon() noexcept {
