@@ -64,7 +64,12 @@ void destroy_locals(G* g) {
   }
 }
 
-int* errno_location() noexcept { return ::__errno_location(); }
+// Neither inlined nor, for the asm, known to be constant: link-time optimisation sees this from a
+// program's functions, and would look the address up once in each.
+[[gnu::noinline]] int* errno_location() noexcept {
+  asm volatile("");
+  return ::__errno_location();
+}
 
 void hand_off() noexcept {
   runtime_scope scope;
