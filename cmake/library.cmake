@@ -56,6 +56,11 @@ foreach(kind static shared)
   add_library(gander::${kind} ALIAS gander_${kind})
 endforeach()
 
+# The runtime's threads outlive a plugin that brought it: whatever module it is part of is never
+# unloaded. Of the static library that is whoever links it; to a program the option means nothing.
+target_link_options(gander_shared PRIVATE LINKER:-z,nodelete)
+target_link_options(gander_static INTERFACE LINKER:-z,nodelete)
+
 if(BUILD_SHARED_LIBS)
   set(chosen shared)
   set(other static)
