@@ -34,14 +34,6 @@ TEST(scale, deep_stacks_are_given_back) {
   }
 }
 
-TEST(scale, a_crowd_that_computes_needs_few_threads) {
-  constexpr int count = scaled(2000, 1000, 200);
-  const child_result child =
-      run_program("compute_crowd", {std::to_string(count), "5"}, {.limit = 100s});
-  ASSERT_EQ(child.exit_status, 0) << child.err;
-  EXPECT_LT(child.figure("most_threads"), 500);
-}
-
 TEST(scale, an_idle_program_uses_no_processor) {
   for (const char* tick_ms : {"0", "1000"}) {
     const child_result child = run_program("idle", {"3", tick_ms});

@@ -10,6 +10,7 @@
 #include <array>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 
 namespace gander::testing {
@@ -29,12 +30,15 @@ struct pipe_ends {
 };
 
 // In the child, after fork: only calls that are safe there.
-[[noreturn]] void become(char* const* arguments, char* const* environment, int out, int err) {
-  const rlimit no_core{0, 0};
-  ::setrlimit(RLIMIT_CORE, &no_core);
+[[noreturn]] void become(char* const* arguments, char* const* environment,
+                         const child_options& options, int out, int err) {
+  const rlim_t core_size = options.core_dumps ? RLIM_INFINITY : 0;
+  const rlimit core{core_size, core_size};
+  ::setrlimit(RLIMIT_CORE, &core);
   ::dup2(out, STDOUT_FILENO);
   ::dup2(err, STDERR_FILENO);
-  ::execve(arguments[0], arguments, environment);
+  if (options.folder.empty() || ::chdir(options.folder.c_str()) == 0)
+    ::execvpe(arguments[0], arguments, environment);
   ::_exit(127);
 }
 
@@ -68,7 +72,8 @@ long child_result::figure(const std::string& name) const {
 
 child_result run_program(const std::string& name, const std::vector<std::string>& arguments,
                          const child_options& options) {
-  std::vector<std::string> words{std::string(GANDER_TESTPROG_DIR "/") + name};
+  std::vector<std::string> words = options.wrapper;
+  words.push_back(std::filesystem::path(GANDER_TESTPROG_DIR) / name);
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> environment = merged_environment(options);
   const std::vector<char*> word_pointers = pointers(words);
@@ -77,7 +82,8 @@ child_result run_program(const std::string& name, const std::vector<std::string>
   pipe_ends err;
   const pid_t pid = ::fork();
   if (pid < 0) throw std::runtime_error("fork failed");
-  if (pid == 0) become(word_pointers.data(), environment_pointers.data(), out.write, err.write);
+  if (pid == 0)
+    become(word_pointers.data(), environment_pointers.data(), options, out.write, err.write);
   ::close(out.write);
   ::close(err.write);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Runs one of the programs of test/testprog/ as a child process and keeps what it said and cost.
+// Runs a program, by default one of test/testprog/, as a child process and keeps what it said and
+// cost.
 #pragma once
 
 #include <chrono>
@@ -13,6 +14,9 @@ namespace gander::testing {
 struct child_options {
   std::vector<std::pair<std::string, std::string>> environment = {};
   std::chrono::milliseconds limit = std::chrono::seconds(20);  // then it is killed
+  std::vector<std::string> wrapper = {};  // put in front, with its options: gdb, prlimit
+  std::string folder = {};                // where it starts
+  bool core_dumps = false;
 };
 
 struct child_result {
@@ -27,6 +31,7 @@ struct child_result {
   long figure(const std::string& name) const;
 };
 
+// `name` is that of a file in test/testprog/, or a path.
 child_result run_program(const std::string& name, const std::vector<std::string>& arguments = {},
                          const child_options& options = {});
 
