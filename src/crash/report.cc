@@ -24,6 +24,7 @@
 #include "os/os.h"
 #include "sched/g_table.h"
 #include "sched/sched.h"
+#include "stack/guard.h"
 
 namespace gander::crash {
 
@@ -63,7 +64,12 @@ text_writer& writer() noexcept {
 
 // ---- the steps
 
-void tell_reason(const telling& t, text_writer& out) { t.d.first_lines(out, t.d); }
+void tell_reason(const telling& t, text_writer& out) {
+  t.d.first_lines(out, t.d);
+  // An overflow of one of these may have smashed anything.
+  if (const std::size_t missing = stack::guards_missing(); missing != 0)
+    out.text("runtime: ").dec(missing).text(" goroutine stacks have no guard\n");
+}
 
 void stop_others(const telling& t, text_writer&) {
   freeze_others(t.tid);

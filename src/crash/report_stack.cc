@@ -3,6 +3,7 @@
 
 #include <atomic>
 
+#include "arch/arch.h"
 #include "crash/signal_stack.h"
 #include "os/os.h"
 
@@ -34,6 +35,8 @@ bool map_report_stacks() noexcept {
   for (char* const start : {mapped, mapped + sizes.each}) {
     os::protect(start, sizes.guard);
     os::protect(start + sizes.stack - sizes.guard, sizes.guard);
+    arch::announce_stack(reinterpret_cast<std::uintptr_t>(start + sizes.stack),
+                         reinterpret_cast<std::uintptr_t>(start + sizes.each));
   }
   char* nothing = nullptr;
   if (!memory.compare_exchange_strong(nothing, mapped)) os::release(mapped, 2 * sizes.each);
