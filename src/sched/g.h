@@ -76,7 +76,7 @@ struct alignas(64) G {
   // line more is a thousand lines more, and the second-level cache holds eight thousand.)
 
   std::atomic<std::uint32_t> select_done{0};  // 1 once a waker has claimed this goroutine's select
-  internal::sudog* woken_by = nullptr;        // the sudog that a waker took; set before ready()
+  internal::sudog* woken_by = nullptr;        // the sudog of that select; set before ready()
 
   std::uint64_t goid = 0;
   G* link = nullptr;  // next in a list of dead ones

@@ -187,8 +187,10 @@ sudog* dequeue(wait_list& list) noexcept {
       // acq_rel: the winner alone goes on to write the select's result.
       if (!g->select_done.compare_exchange_strong(unclaimed, 1, std::memory_order_acq_rel))
         continue;
+      // Not for others: one that waits in a condition variable is queued there while the user's
+      // unlock() runs, which may select.
+      g->woken_by = waiter;
     }
-    g->woken_by = waiter;
     return waiter;
   }
   return nullptr;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gander/select.h>
 #include <gander/sync/condition_variable.h>
 #include <gander/sync/shared_mutex.h>
 
@@ -267,6 +268,35 @@ TEST_P(condition_variable_test, may_be_destroyed_once_all_are_notified) {
         if (i % 2 == 0) changed.reset();
       }
       changed.reset();
+    }
+  });
+}
+
+// The waiter is queued already while the user's unlock() runs, and a notification meanwhile must
+// not be taken for that of the select.
+struct selecting_lock {
+  chan<int> out, in;
+  void lock() {}
+  void unlock() {
+    out.send(1);
+    std::optional<int> got;
+    EXPECT_EQ(select(on_recv(in, got), on_recv(out)), 0u);
+    EXPECT_EQ(got, 2);
+  }
+};
+
+TEST_P(condition_variable_test, the_lock_may_select) {
+  in_place([] {
+    for (int round = 0; round < 50; ++round) {
+      condition_variable changed;
+      selecting_lock lock{make_chan<int>(), make_chan<int>()};
+      workers crew(GetParam());
+      crew.go([&] {
+        (void)lock.out.recv();
+        while (!lock.in.try_send(2)) std::this_thread::yield();
+        changed.notify_one();
+      });
+      changed.wait(lock);
     }
   });
 }
