@@ -19,7 +19,8 @@ namespace gander {
 // What becomes of the process when run() is over.
 enum class exit_mode {
   normal,  // run() returns
-  quick,   // stdio is flushed and the process ends with main's result: no destructors, no grace
+  quick,   // stdio is flushed and the process ends with main's result: no destructors, no grace.
+           // (A stream, other than the standard ones, that somebody keeps locked is waited for.)
 };
 
 // How to run. Values out of range are std::invalid_argument in run().

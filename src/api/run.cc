@@ -106,7 +106,7 @@ int run_main(const run_options& options, int (*main)(void*), void* closure) {
                               quick ? 0 : options.grace.count()};
   if (!run_world(request)) throw std::bad_alloc();
   if (quick) {
-    std::fflush(nullptr);
+    os::flush_stdio();
     ::_exit(call.status);
   }
   return call.status;

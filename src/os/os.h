@@ -105,6 +105,10 @@ void at_fork_in_child(void (*body)()) noexcept;
 
 void yield_thread() noexcept;
 
+// As at exit(): writes out stdio's buffers, also where somebody holds a standard stream locked,
+// who may wait for input for ever.
+void flush_stdio() noexcept;
+
 // A thread of this process as the kernel sees it; unknown when it has gone, or where a sandbox hides
 // that.
 enum class task_state : char { running, sleeping, unknown };

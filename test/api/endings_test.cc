@@ -87,10 +87,13 @@ TEST(endings, gomaxprocs_from_the_environment) {
 }
 
 TEST(endings, quick_exit_flushes_and_does_not_wait) {
-  const child_result child = ending("quick_exit");
-  EXPECT_FALSE(child.timed_out);
-  EXPECT_EQ(child.exit_status, 5) << child.err;
-  EXPECT_EQ(child.out, "flushed");
+  for (const char* name : {"quick_exit", "quick_exit_beside_a_reader"}) {
+    SCOPED_TRACE(name);
+    const child_result child = ending(name);
+    EXPECT_FALSE(child.timed_out);
+    EXPECT_EQ(child.exit_status, 5) << child.err;
+    EXPECT_EQ(child.out, "flushed");
+  }
 }
 
 TEST(endings, all_asleep_is_a_deadlock) {

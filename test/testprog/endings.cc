@@ -85,6 +85,23 @@ int print_procs() {
   return run([] { std::printf("procs=%d\n", gander::gomaxprocs()); });
 }
 
+// Somebody reads what never comes, and holds the lock of the stream meanwhile.
+int quick_exit_beside_a_reader() {
+  int ends[2];
+  if (::pipe(ends) != 0 || ::dup2(ends[0], STDIN_FILENO) < 0) return 1;
+  std::printf("flushed");
+  return run({.exit = gander::exit_mode::quick}, [] {
+    std::atomic<bool> started{false};
+    gander::go([&started] {
+      started = true;
+      std::getchar();
+    });
+    while (!started) gander::yield();
+    std::this_thread::sleep_for(50ms);
+    return 5;
+  });
+}
+
 int quick_exit() {
   static const struct says_goodbye {
     ~says_goodbye() { std::puts("destructors ran"); }
@@ -271,6 +288,7 @@ constexpr struct {
     {"pthread_exit_in_goroutine", pthread_exit_in_goroutine},
     {"print_procs", print_procs},
     {"quick_exit", quick_exit},
+    {"quick_exit_beside_a_reader", quick_exit_beside_a_reader},
     {"all_asleep", all_asleep},
     {"all_asleep_after_work", all_asleep_after_work},
     {"all_asleep_in_second_run", all_asleep_in_second_run},
