@@ -39,8 +39,8 @@ inline std::uint64_t new_local_key() noexcept {
 }  // namespace internal
 
 // A variable with a value for each goroutine, made when that goroutine first asks for it
-// (value-initialized, or by the function given) and destroyed at its end, the newest first. Usually
-// in static storage.
+// (value-initialized, or by the function given) and destroyed at its end, the newest first; who
+// waits for the goroutine may be on its way by then. Usually in static storage.
 //
 //     static gander::goroutine_local<std::string> request_id;
 //     *request_id = "4711";

@@ -55,15 +55,6 @@ local_value*& goroutine_locals() noexcept {
   return reinterpret_cast<local_value*&>(current_g()->locals);
 }
 
-// A destructor may make new values: they are found in the next round.
-void destroy_locals(G* g) {
-  while (g->locals != nullptr) {
-    auto* const value = static_cast<local_value*>(g->locals);
-    g->locals = value->next;
-    value->destroy(value);
-  }
-}
-
 // Neither inlined nor, for the asm, known to be constant: link-time optimisation sees this from a
 // program's functions, and would look the address up once in each.
 [[gnu::noinline]] int* errno_location() noexcept {

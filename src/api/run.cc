@@ -97,8 +97,7 @@ int run_main(const run_options& options, int (*main)(void*), void* closure) {
     throw std::invalid_argument("gander::run: negative grace");
   if (options.crash_handlers) crash::install();
   set_default_stack_class(stack_class != 0 ? stack_class : stack::default_class);
-  g_table::set_max(options.max_goroutines);
-  set_locals_destructor(destroy_locals);
+  limit_goroutines(options.max_goroutines);
 
   main_call call{main, closure, 0};
   const bool quick = options.exit == exit_mode::quick;

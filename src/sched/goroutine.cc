@@ -3,6 +3,8 @@
 // The life of a goroutine: made, started, its entry function, its end.
 #include "sched/goroutine.h"
 
+#include <gander/goroutine_local.h>
+
 #include <atomic>
 
 #include "base/check.h"
@@ -16,7 +18,6 @@ namespace gander {
 namespace {
 
 unsigned default_stack_class = stack::default_class;
-std::atomic<void (*)(G*)> destroy_locals{nullptr};
 
 void count_live(M* m, std::int32_t change) noexcept {
   if (P* p = m->p)
@@ -140,8 +141,13 @@ void prepare_main(G* main) noexcept {
   sched.live_without_p.store(1, std::memory_order_relaxed);  // the main goroutine itself
 }
 
-void set_locals_destructor(void (*destroy)(G*)) noexcept { destroy_locals.store(destroy); }
-void destroy_goroutine_locals(G* g) noexcept { destroy_locals.load()(g); }
+// User code. A destructor may make new values: they are found in the next round.
+void destroy_goroutine_locals(G* g) noexcept {
+  while (auto* const value = static_cast<internal::local_value*>(g->locals)) {
+    g->locals = value->next;
+    value->destroy(value);
+  }
+}
 
 void finish_goroutine() noexcept {
   G* const g = current_m()->curg;

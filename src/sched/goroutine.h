@@ -30,9 +30,6 @@ void cancel_goroutine(G* g) noexcept;
 // `entry(closure)` runs on a new goroutine, outside the border.
 void start_goroutine(G* g, void (*entry)(void*)) noexcept;
 
-// Installed by the api layer: destroys a goroutine's goroutine_local values, outside the border.
-void set_locals_destructor(void (*destroy)(G*)) noexcept;
-
 // Ends the calling goroutine after its frames have been unwound. Its G may be reused at once.
 [[noreturn]] void finish_goroutine() noexcept;
 

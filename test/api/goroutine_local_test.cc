@@ -129,7 +129,13 @@ TEST(goroutine_local, what_making_a_value_throws_leaves_none_behind) {
   });
 }
 
-// --- plain threads -----------------------------------------------------------------------------
+// Also where no run() has been yet, when this test is a process of its own.
+TEST(goroutine_local, needs_no_run) {
+  static goroutine_local<std::unique_ptr<leaves_note>> value;
+  std::vector<int> notes;
+  std::thread([&] { *value = std::make_unique<leaves_note>(&notes, 1); }).join();
+  EXPECT_EQ(notes, std::vector<int>{1});
+}
 
 }  // namespace
 }  // namespace gander::testing
