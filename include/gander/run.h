@@ -29,10 +29,10 @@ enum class exit_mode {
 //     options.gomaxprocs = 2;
 //     gander::run(options, [] { serve(); });
 struct run_options {
-  // How many goroutines are scheduled at the same time, at most 1,024; 0: $GOMAXPROCS, else the
-  // processors that the affinity mask and the control group allow. Bounds what is scheduled, not
-  // what runs: a goroutine that blocks or computes for long in C++ code loses its place to another,
-  // and keeps its thread.
+  // How many goroutines are scheduled at the same time; more than 1,024 count as 1,024. 0:
+  // $GOMAXPROCS, else the processors that the affinity mask and the control group allow. Bounds
+  // what is scheduled, not what runs: a goroutine that blocks or computes for long in C++ code
+  // loses its place to another, and keeps its thread.
   int gomaxprocs = 0;
   // How long run() waits, at its end, for goroutines that are between two calls of the runtime.
   std::chrono::nanoseconds grace = std::chrono::milliseconds(100);
@@ -44,8 +44,8 @@ struct run_options {
   // The least power of two that holds it and its guard of 64 KiB is reserved; touch commits it.
   // Main has the size of a process's first stack, at least 8 MiB.
   std::size_t stack_size = 0;
-  // go() throws std::bad_alloc beyond; 0: no limit but memory. Counts goroutines that live, main
-  // included, and those that have ended and whose stacks are kept for others.
+  // go() throws std::bad_alloc while so many goroutines of this run live, main included; 0: no
+  // limit but memory.
   std::uint32_t max_goroutines = 0;
 };
 
@@ -75,7 +75,7 @@ int run(const run_options& options, F&& main) {
 
 template <std::invocable F>
 int run(F&& main) {
-  return run(run_options{}, std::forward<F>(main));
+  return gander::run(run_options{}, std::forward<F>(main));
 }
 
 }  // namespace gander

@@ -36,7 +36,10 @@ unsigned stack_class_for(std::size_t size) {
 [[gnu::noinline]] new_goroutine make_goroutine(std::size_t closure_size,
                                                std::size_t closure_alignment,
                                                const go_options* options) {
-  if (!sched.active) panic("gander::go outside of gander::run");
+  if (!sched.active) {
+    { const runtime_scope scope; }  // where a goroutine whose run has ended stays
+    panic("gander::go outside of gander::run");
+  }
   goroutine_request request{closure_size, closure_alignment, 0, nullptr,
                             reinterpret_cast<std::uintptr_t>(__builtin_return_address(0))};
   if (options != nullptr) {
@@ -100,9 +103,9 @@ void unlock_os_thread() noexcept {
 int gomaxprocs(int n) noexcept {
   ensure_runtime();
   const auto before = static_cast<int>(sched.procs);
-  if (n < 1 || n == before || !sched.active) return before;
+  if (n < 1 || n == before) return before;
   switching_scope scope;
-  stop_the_world();
+  if (!stop_the_world()) return before;
   const auto previous = static_cast<int>(sched.procs);
   start_the_world(static_cast<std::uint32_t>(std::min<int>(n, max_procs)));
   return previous;

@@ -18,7 +18,6 @@
 #include "base/print.h"
 #include "crash/install.h"
 #include "os/os.h"
-#include "sched/g_table.h"
 #include "sched/goroutine.h"
 #include "sched/sched.h"
 #include "stack/stack.h"

@@ -52,8 +52,6 @@ void lose_p(M* m) noexcept {
   }
 }
 
-bool is_over(const G& g) noexcept { return !sched.active || g.world != sched.world; }
-
 // On g0: the goroutine came back and found no P; it queues up like everybody else.
 GANDER_LEFT_BY_SWITCH void queue_up(G* g) {
   M* const m = current_m();
@@ -105,7 +103,7 @@ void enter_switching_slow(M* m) noexcept {
   P* p = nullptr;
   if (sched.idle_p_count.load() != 0) {
     lock_scope held(sched.guard);
-    if (!sched.stop_pending.load() && sched.active) p = get_idle_p();
+    if (!sched.stop_pending.load() && !is_over(*m->curg)) p = get_idle_p();
   }
   if (p != nullptr) {
     acquire_p(m, p);

@@ -12,6 +12,7 @@
 #include "base/relaxed.h"
 #include "os/os.h"
 #include "sched/g_table.h"
+#include "sched/goroutine.h"
 #include "sched/sanitizer.h"
 #include "sched/scavenger.h"
 #include "sched/sched.h"
@@ -36,8 +37,23 @@ std::atomic<std::uint32_t> next_color{0};
 std::atomic<std::uint64_t> goid_source{2};  // 1 is the main goroutine of every run()
 constexpr std::uint32_t goid_block = 16;
 
+relaxed<std::uint32_t> limit{0};       // run_options::max_goroutines; 0: none
+std::atomic<std::uint32_t> in_use{0};  // of this run; counted only where there is a limit
+
+// relaxed: a number, which publishes nothing.
+bool admit() noexcept {
+  if (limit == 0) return true;
+  if (in_use.fetch_add(1, std::memory_order_relaxed) < limit) return true;
+  in_use.fetch_sub(1, std::memory_order_relaxed);
+  return false;
+}
+
+void leave() noexcept {
+  if (limit != 0) in_use.fetch_sub(1, std::memory_order_relaxed);
+}
+
 G* make_g(unsigned stack_class) noexcept {
-  g_record* const record = g_table::add(/*pseudo=*/false);
+  g_record* const record = g_table::add();
   if (record == nullptr) return nullptr;
   const stack::slot slot = stack::allocate(stack_class);
   if (slot.low == 0)
@@ -105,7 +121,13 @@ void release_cache(P* p) noexcept {
   p->free_count = 0;
 }
 
+void limit_goroutines(std::uint32_t max) noexcept {
+  limit = max;
+  in_use.store(0, std::memory_order_relaxed);  // those of ended runs are never put back
+}
+
 G* get_g(M* m, unsigned stack_class) noexcept {
+  if (!admit()) return nullptr;
   G* g = nullptr;
   P* const p = m->p;
   if (p != nullptr && stack_class == stack::default_class) {
@@ -118,7 +140,10 @@ G* get_g(M* m, unsigned stack_class) noexcept {
   } else {
     g = pop(free_gs[stack_class]);
   }
-  if (g == nullptr && (g = make_g(stack_class)) == nullptr) return nullptr;
+  if (g == nullptr && (g = make_g(stack_class)) == nullptr) {
+    leave();
+    return nullptr;
+  }
   g->link = nullptr;
   revive(*g->record, g_status::idle);
   sanitizer::create(g);
@@ -126,6 +151,7 @@ G* get_g(M* m, unsigned stack_class) noexcept {
 }
 
 void put_g(M* m, G* g) noexcept {
+  leave();
   sanitizer::destroy(g);
   P* const p = m->p;
   if (p != nullptr && g->stack_class == stack::default_class) {
@@ -146,7 +172,7 @@ G* new_pseudo_g(M* m) noexcept {
   static G* block = nullptr;
   static std::size_t left = 0;
   constexpr std::size_t block_bytes = 64 * 1024;
-  g_record* const record = g_table::add(/*pseudo=*/true);
+  g_record* const record = g_table::add();
   if (record == nullptr) return nullptr;
   lock_scope held(guard);
   if (left == 0) {

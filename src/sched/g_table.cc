@@ -10,7 +10,7 @@
 namespace gander::g_table {
 namespace {
 
-constexpr std::uint32_t default_max =
+constexpr std::uint32_t most =
     sizeof(void*) == 8 ? 1U << 24 : 1U << 18;  // 1 GiB, 16 MiB of address space
 constexpr std::uint32_t least_capacity = 1U << 12;
 
@@ -18,12 +18,10 @@ internal::lock guard;
 std::atomic<g_record*> table{nullptr};
 std::atomic<std::uint32_t> used{0};
 os::growing_table space;  // under guard
-std::uint32_t limit = default_max;
-std::uint32_t goroutines = 0;  // under guard: records that are not of pseudo-Gs
 
 bool map_table() noexcept {
   constexpr std::size_t record = sizeof(g_record);
-  if (!space.reserve(default_max * record, least_capacity * record, /*share=*/16)) return false;
+  if (!space.reserve(most * record, least_capacity * record, /*share=*/16)) return false;
   table.store(static_cast<g_record*>(space.memory()),
               std::memory_order_release);  // pairs with records()
   return true;
@@ -31,13 +29,11 @@ bool map_table() noexcept {
 
 }  // namespace
 
-g_record* add(bool pseudo) noexcept {
+g_record* add() noexcept {
   internal::lock_scope held(guard);
   if (records() == nullptr && !map_table()) return nullptr;
   const std::uint32_t index = used.load(std::memory_order_relaxed);  // written under guard
-  if (!pseudo && goroutines >= limit) return nullptr;
   if (!space.grow_to((index + std::size_t{1}) * sizeof(g_record))) return nullptr;
-  if (!pseudo) ++goroutines;
   g_record* const record = new (records() + index) g_record;
   used.store(index + 1, std::memory_order_release);  // pairs with size()
   return record;
@@ -45,10 +41,5 @@ g_record* add(bool pseudo) noexcept {
 
 g_record* records() noexcept { return table.load(std::memory_order_acquire); }
 std::uint32_t size() noexcept { return used.load(std::memory_order_acquire); }
-
-void set_max(std::uint32_t max) noexcept {
-  internal::lock_scope held(guard);
-  limit = max != 0 ? max : default_max;
-}
 
 }  // namespace gander::g_table

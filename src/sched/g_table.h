@@ -10,15 +10,11 @@
 
 namespace gander::g_table {
 
-// A record for a G that will keep it for ever; nullptr when there is no room, or the limit is
-// reached. Pseudo-Gs of threads do not count for the limit.
-g_record* add(bool pseudo) noexcept;
+// A record for a G that will keep it for ever; nullptr when there is no room.
+g_record* add() noexcept;
 
 // [records(), records() + size()) have been handed out; their fields may still be zero.
 g_record* records() noexcept;
 std::uint32_t size() noexcept;
-
-// The limit; may be lowered before the first goroutine (run_options::max_goroutines).
-void set_max(std::uint32_t max) noexcept;
 
 }  // namespace gander::g_table

@@ -36,7 +36,9 @@ void start_goroutine(G* g, void (*entry)(void*)) noexcept;
 // Goroutines of this run that have started and not ended.
 std::size_t live_goroutines() noexcept;
 
-// The default stack class of this run. REQUIRES: between runs.
+// The default stack class of the next run, and how many goroutines it may have, 0 for any number.
+// REQUIRES: between runs.
 void set_default_stack_class(unsigned stack_class) noexcept;
+void limit_goroutines(std::uint32_t max) noexcept;
 
 }  // namespace gander

@@ -80,7 +80,7 @@ void deadline_came(alarm& a) {
   const auto* d = static_cast<const deadline*>(a.argument);
   sudog* const waiter = d->waiter;
   // The goroutine and its stack are still there after its run, but not what it waited for.
-  if (!sched.active || waiter->g->world != sched.world) return;
+  if (is_over(*waiter->g)) return;
   lock* const held = d->held;
   held->acquire();
   if (!waiter->queued) {  // a waker was faster
@@ -166,7 +166,7 @@ void ready(G* g) noexcept {
     os::futex_wake(wakeups);  // pseudo-Gs are never freed, so the word is still there
     return;
   }
-  if (g->world != sched.world) return;  // its run() has ended: it is never scheduled again
+  if (is_over(*g)) return;
   dcheck(g->record->status.load(std::memory_order_relaxed) == g_status::waiting,
          "ready() of a goroutine that does not wait");
   g->record->status.store(g_status::runnable, std::memory_order_relaxed);
@@ -181,7 +181,7 @@ sudog* dequeue(wait_list& list) noexcept {
   while (sudog* waiter = list.head) {
     list.remove(*waiter);
     G* const g = waiter->g;
-    if (!g->foreign && g->world != sched.world) continue;
+    if (is_over(*g)) continue;
     if (waiter->is_select) {
       std::uint32_t unclaimed = 0;
       // acq_rel: the winner alone goes on to write the select's result.

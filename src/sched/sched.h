@@ -67,6 +67,11 @@ struct scheduler {
 
 extern scheduler sched;
 
+// Whether the run() of g has ended: it is never scheduled again, and what is handed to it is lost.
+inline bool is_over(const G& g) noexcept {
+  return !g.foreign && (!sched.active || g.world != sched.world);
+}
+
 // --- context.cc: switching between a goroutine and the scheduler's stack of its M
 // Saves the calling goroutine's context and runs body(g) on g0; returns when g is executed again.
 void mcall(void (*body)(G*), bool for_ever = false) noexcept;
@@ -123,8 +128,8 @@ void start_locked_m(M* m, G* g, bool inherits_slice) noexcept;
 void exit_thread(M* m) noexcept;
 
 // --- stop.cc
-void stop_the_world() noexcept;  // afterwards the caller runs alone, with all Ps; parks if another
-                                 // stop is on
+bool stop_the_world() noexcept;  // afterwards the caller runs alone, with all Ps; parks if another
+                                 // stop is on. False for threads when the run has ended meanwhile.
 void start_the_world(std::uint32_t procs) noexcept;
 void end_the_world() noexcept;  // instead of start_the_world: no P is ever given back
 void begin_world(std::uint32_t procs) noexcept;  // before anything runs: makes the Ps

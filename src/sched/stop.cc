@@ -121,8 +121,13 @@ void end_borrowing(P& p, bool keep) noexcept {
 
 void note_stopped() noexcept { progress.wakeup(); }
 
-void stop_the_world() noexcept {
+bool stop_the_world() noexcept {
   acquire_stop_owner();
+  // Only an owner of the stop ends a run, so from here on it goes on.
+  if (!sched.active) {
+    release_stop_owner();
+    return false;
+  }
   M* const self = current_m();
   progress.clear();
   {
@@ -136,6 +141,7 @@ void stop_the_world() noexcept {
     constexpr std::int64_t next_look_ns = 100'000;
     if (progress.sleep(os::now_ns() + next_look_ns)) progress.clear();
   }
+  return true;
 }
 
 void give_p_to_stop(M* m) noexcept {
