@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <type_traits>
 
 #pragma GCC visibility push(default)
 
@@ -16,6 +17,7 @@ namespace gander::internal {
 
 inline constexpr std::int64_t no_deadline = INT64_MAX;
 inline constexpr std::int64_t already_due = INT64_MIN;
+inline constexpr double most_seconds = 9.2e9;  // below 2^63 ns, with room for rounding
 
 // The clock of all deadlines, monotonic. Non-switching.
 std::int64_t monotonic_ns() noexcept;
@@ -23,7 +25,6 @@ std::int64_t monotonic_ns() noexcept;
 // The deadline `timeout` from now. Fractions of a nanosecond are rounded up: never early.
 template <typename Rep, typename Period>
 std::int64_t deadline_after(const std::chrono::duration<Rep, Period>& timeout) {
-  constexpr double most_seconds = 9.2e9;  // below 2^63 ns, with room for rounding
   const double seconds = std::chrono::duration<double>(timeout).count();
   if (!(seconds > 0)) return already_due;  // NaN too
   if (seconds >= most_seconds) return no_deadline;
@@ -32,15 +33,21 @@ std::int64_t deadline_after(const std::chrono::duration<Rep, Period>& timeout) {
   return wait_ns < no_deadline - now_ns ? now_ns + wait_ns : no_deadline;
 }
 
+// The exact difference of two time points overflows when they are far apart, and so does each of
+// them in the other's finer unit: hours::max() in nanoseconds. So the rough difference is looked at
+// first.
 template <typename Clock, typename Duration>
 std::int64_t deadline_at(const std::chrono::time_point<Clock, Duration>& when) {
-  const auto now = Clock::now();
-  if (!(now < when)) return already_due;
   using seconds = std::chrono::duration<double>;
-  const seconds remaining = seconds(when.time_since_epoch()) - seconds(now.time_since_epoch());
-  // The exact difference overflows where the rough one is huge.
-  if (remaining.count() >= 9.2e9) return no_deadline;
-  return deadline_after(when - now);
+  using exact = std::common_type_t<typename Clock::duration, Duration>;
+  const double most_exact = 0.99 * seconds((exact::max)()).count();
+  const auto now = Clock::now();
+  const seconds when_s(when.time_since_epoch());
+  const seconds remaining = when_s - seconds(now.time_since_epoch());
+  if (remaining.count() < -1) return already_due;  // more than the rounding of any date
+  if (remaining.count() >= most_seconds) return no_deadline;
+  if (when_s.count() > most_exact) return internal::deadline_after(remaining);
+  return now < when ? internal::deadline_after(when - now) : already_due;
 }
 
 // Runs `attempt(deadline_ns)`, which says whether it got what it wanted, until `when` has come on
@@ -48,7 +55,7 @@ std::int64_t deadline_at(const std::chrono::time_point<Clock, Duration>& when) {
 template <typename Clock, typename Duration, typename Attempt>
 bool attempt_until(const std::chrono::time_point<Clock, Duration>& when, Attempt&& attempt) {
   for (;;) {
-    const std::int64_t deadline_ns = deadline_at(when);
+    const std::int64_t deadline_ns = internal::deadline_at(when);
     if (attempt(deadline_ns)) return true;
     if (deadline_ns == already_due) return false;
   }
