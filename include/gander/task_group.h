@@ -66,9 +66,9 @@ class task_group {
   void run(F& f) {
     try {
       if constexpr (std::invocable<F, const context&>) {
-        f(ctx());
+        std::move(f)(ctx());
       } else {
-        f();
+        std::move(f)();
       }
     } catch (...) {
       const std::exception_ptr error = std::current_exception();

@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/tracked.h"
+
 namespace gander::testing {
 namespace {
 
@@ -92,6 +94,16 @@ TEST(spawn, a_handle_joins_once) {
     auto threw = spawn([]() -> int { throw 1; });
     EXPECT_THROW(threw.join(), int);
     EXPECT_THROW(threw.join(), panic_error);
+  });
+}
+
+TEST(spawn, join_waits_for_the_end_of_what_the_goroutine_was_given) {
+  run([] {
+    bool function_gone = false, argument_gone = false;
+    spawn([held = slow_to_go(function_gone)](const slow_to_go&) {}, slow_to_go(argument_gone))
+        .join();
+    EXPECT_TRUE(function_gone);
+    EXPECT_TRUE(argument_gone);
   });
 }
 

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
+
+#include "support/tracked.h"
 
 namespace {
 
@@ -67,6 +71,32 @@ TEST(task_group, is_cancelled_with_its_parent) {
     g.go([](const gander::context& ctx) { ctx.done().recv(); });
     parent.cancel();
     g.wait();
+  });
+}
+
+TEST(task_group, waits_for_the_end_of_what_a_task_holds) {
+  gander::run([] {
+    bool gone = false;
+    {
+      gander::task_group g;
+      g.go([held = gander::testing::slow_to_go(gone)](const gander::context&) { throw 1; });
+    }
+    EXPECT_TRUE(gone);
+  });
+}
+
+TEST(task_group, calls_a_task_once_and_as_an_rvalue) {
+  struct consumed {
+    std::unique_ptr<int> number;
+    int* got;
+    void operator()(const gander::context&) && { *got = *std::move(number); }
+  };
+  gander::run([] {
+    int got = 0;
+    gander::task_group g;
+    g.go(consumed{std::make_unique<int>(7), &got});
+    g.wait();
+    EXPECT_EQ(got, 7);
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "support/await.h"
 #include "support/everywhere.h"
+#include "support/tracked.h"
 
 namespace gander {
 namespace {
@@ -98,6 +99,34 @@ TEST(wait_group_go, runs_functions_that_it_waits_for) {
     group.wait();
     EXPECT_EQ(ran, 201);
   });
+}
+
+TEST(wait_group_go, waits_for_the_end_of_what_the_function_holds) {
+  gander::run([] {
+    bool gone = false, gone_by_goexit = false;
+    wait_group group;
+    group.go([held = testing::slow_to_go(gone)] {});
+    group.go([held = testing::slow_to_go(gone_by_goexit)] { goexit(); });
+    group.wait();
+    EXPECT_TRUE(gone);
+    EXPECT_TRUE(gone_by_goexit);
+  });
+}
+
+TEST(wait_group_go, counts_nothing_that_does_not_start) {
+  struct uncopyable {
+    uncopyable() = default;
+    uncopyable(const uncopyable&) { throw 1; }
+    void operator()() const {}
+  } const f;
+  gander::run([&f] {
+    wait_group group;
+    EXPECT_THROW(group.go(f), int);
+    group.wait();
+  });
+  wait_group group;
+  EXPECT_THROW(group.go([] {}), panic_error);  // no run() is on
+  group.wait();
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <thread>
+#include <utility>
 
 namespace gander::testing {
 
@@ -32,6 +35,22 @@ struct no_leaks {
   const int before = tracked::live;
   int left() const { return tracked::live - before; }
   ~no_leaks() { tracked::fuse = -1; }
+};
+
+// Takes its time to go, then says so: held by a goroutine's function, it shows who waits for that.
+class slow_to_go {
+ public:
+  explicit slow_to_go(bool& gone) noexcept : gone_(&gone) {}
+  slow_to_go(slow_to_go&& other) noexcept : gone_(std::exchange(other.gone_, nullptr)) {}
+  slow_to_go& operator=(slow_to_go&&) = delete;
+  ~slow_to_go() {
+    if (gone_ == nullptr) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    *gone_ = true;
+  }
+
+ private:
+  bool* gone_;
 };
 
 }  // namespace gander::testing

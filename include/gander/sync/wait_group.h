@@ -17,6 +17,7 @@
 #include <gander/internal/wait_list.h>
 
 #include <atomic>
+#include <concepts>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -24,6 +25,11 @@
 #pragma GCC visibility push(default)
 
 namespace gander {
+
+namespace internal {
+template <class F>
+struct counted;
+}
 
 class wait_group {
  public:
@@ -50,32 +56,19 @@ class wait_group {
     if (state_.load(std::memory_order_acquire) != 0) wait_slow();
   }
 
-  // Runs f() in a goroutine of its own that the group waits for; done also when goexit() ends it.
-  // Throws what gander::go throws; then the counter is as it was. Non-switching.
+  // Runs f() in a goroutine of its own that the group waits for; done when f has been destroyed,
+  // also when goexit() ends it. Throws what gander::go throws; then the counter is as it was.
+  // Non-switching.
   template <class F>
+  requires std::invocable<std::decay_t<F>>
   [[gnu::always_inline]] void go(F&& f) {
     add(1);
-    undo pending(*this);
-    gander::go([this, f = std::decay_t<F>(std::forward<F>(f))]() mutable {
-      const undo finally(*this);
-      std::move(f)();
-    });
-    pending.group_ = nullptr;
+    gander::go(internal::counted<std::decay_t<F>>{*this, std::forward<F>(f)});
   }
 
  private:
   static constexpr std::int64_t queued_bit = 1;  // somebody waits
   static constexpr std::int64_t one_count = 2;
-
-  struct undo {
-    explicit undo(wait_group& group) noexcept : group_(&group) {}
-    ~undo() {
-      if (group_ != nullptr) group_->done();
-    }
-    undo(const undo&) = delete;
-    undo& operator=(const undo&) = delete;
-    wait_group* group_;
-  };
 
   void add_slow(std::int64_t n, std::int64_t after);
   void wait_slow();
@@ -84,6 +77,31 @@ class wait_group {
   internal::lock queue_lock_;
   internal::wait_list waiters_;
 };
+
+namespace internal {
+
+class done_at_end {
+ public:
+  done_at_end(wait_group& group) noexcept : group_(&group) {}
+  done_at_end(done_at_end&& other) noexcept : group_(std::exchange(other.group_, nullptr)) {}
+  done_at_end& operator=(done_at_end&&) = delete;
+  ~done_at_end() {
+    if (group_ != nullptr) group_->done();
+  }
+
+ private:
+  wait_group* group_;
+};
+
+// The order matters: f goes first, for it may hold what refers to things that go after wait().
+template <class F>
+struct counted {
+  done_at_end at_end;
+  F f;
+  void operator()() { std::move(f)(); }
+};
+
+}  // namespace internal
 
 }  // namespace gander
 
