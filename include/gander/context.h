@@ -109,15 +109,19 @@ class context {
   }
 
   // A stop is requested when the context is cancelled; its callbacks run in whoever cancels, those
-  // of a deadline on a goroutine (should no run() be on: in the next who makes or drops a context
-  // or timer).
+  // of a deadline on a goroutine (should no run() be on: in the next who makes a context or timer).
+  // They must not switch: the standard library knows a callback under way by its thread.
   std::stop_token stop_token() const {
     internal::cancel_node* const node = scope();
     if (node == nullptr) return {};
-    node->make_source.call([node] {
-      node->source = std::stop_source();
-      node->has_source.store(true);
-    });
+    if (!node->has_source.load()) {
+      std::stop_source made;
+      const internal::lock_scope held(node->guard);
+      if (!node->has_source.load()) {
+        node->source.swap(made);
+        node->has_source.store(true);
+      }
+    }
     // seq_cst on both sides: either we see err, or who cancels sees the source.
     if (node->err.load() != 0) node->source.request_stop();
     return node->source.get_token();
@@ -144,11 +148,16 @@ struct context_access {
   }
 };
 
+struct cancelable;
+namespace internal {
+cancelable finish(cancel_node* node);
+}
+
 // Cancels its context, once: by a call, or when the last copy goes. Later calls do nothing. What is
 // below it in the tree is cancelled, too: O(descendants).
 class cancel_fn {
  public:
-  explicit cancel_fn(context ctx) noexcept : ctx_(std::move(ctx)) { count(); }
+  cancel_fn() noexcept = default;  // cancels nothing, as one that was moved from
   cancel_fn(const cancel_fn& other) noexcept : ctx_(other.ctx_) { count(); }
   cancel_fn(cancel_fn&& other) noexcept = default;
   cancel_fn& operator=(cancel_fn other) noexcept {
@@ -167,11 +176,16 @@ class cancel_fn {
   }
 
  private:
+  friend cancelable internal::finish(internal::cancel_node* node);
+  explicit cancel_fn(context ctx) noexcept : ctx_(std::move(ctx)) { count(); }
+
   internal::cancel_node* node() const noexcept {
     internal::context_node* const n = context_access::node(ctx_);
     return n != nullptr ? n->scope : nullptr;
   }
-  void count() const noexcept { node()->cancelers.fetch_add(1, std::memory_order_relaxed); }
+  void count() const noexcept {
+    if (node() != nullptr) node()->cancelers.fetch_add(1, std::memory_order_relaxed);
+  }
 
   context ctx_;
 };

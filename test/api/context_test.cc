@@ -82,6 +82,21 @@ TEST(context, last_cancel_fn_cancels) {
   EXPECT_EQ(ctx.err(), errc::canceled);
 }
 
+TEST(context, a_cancel_fn_that_was_moved_from_cancels_nothing) {
+  auto made = with_cancel(background());
+  cancel_fn moved = std::move(made.cancel);
+  const cancel_fn copy = made.cancel;
+  copy();
+  made.cancel();
+  cancel_fn().operator()();
+  EXPECT_FALSE(made.ctx.err());
+  made.cancel = moved;
+  moved = cancel_fn();
+  EXPECT_FALSE(made.ctx.err());
+  made.cancel = {};
+  EXPECT_EQ(made.ctx.err(), errc::canceled);
+}
+
 TEST(context, values_are_found_by_key_object) {
   const context a = with_value(background(), name_key, "a");
   const context b = with_value(a, number_key, 7);
@@ -157,6 +172,20 @@ TEST_P(context_test, stop_tokens_both_ways) {
     EXPECT_EQ(calls, 1);
     EXPECT_TRUE(below.ctx.stop_token().stop_requested());
     EXPECT_TRUE(with_stop_token(background(), source.get_token()).ctx.err());
+  });
+}
+
+// They do not wait for somebody to make the next timer.
+TEST(context_on_goroutines, values_go_with_the_last_handle_also_after_a_deadline) {
+  using testing::tracked;
+  static const context_key<tracked> key;
+  gander::run([] {
+    const int before = tracked::live;
+    for (int round = 0; round < 20; ++round) {
+      auto made = with_timeout(with_value(background(), key, tracked(1)), 200us);
+      (void)made.ctx.done().recv();
+    }
+    await([&] { return tracked::live == before; });
   });
 }
 

@@ -15,7 +15,6 @@
 #include <gander/chan.h>
 #include <gander/internal/alarm_box.h>
 #include <gander/internal/lock.h>
-#include <gander/sync/once.h>
 
 #include <atomic>
 #include <cstdint>
@@ -118,9 +117,8 @@ struct cancel_node : context_node, alarm_box {
   bool has_alarm = false;  // guarded by guard
   std::atomic<std::uint32_t> cancelers{0};
 
-  once make_source;
   std::atomic<bool> has_source{false};
-  std::stop_source source{std::nostopstate};
+  std::stop_source source{std::nostopstate};  // constant once has_source
 };
 
 // User code, outside the border and under no lock.
@@ -128,20 +126,29 @@ inline void request_stop(cancel_node& node) {
   if (node.has_source.load()) node.source.request_stop();
 }
 
+// The end of a node is the end of its values: nothing that may wait for the next who makes a timer.
+inline void unref_in_alarm(cancel_node& node) noexcept {
+  if (node.references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;  // as in unref()
+  node.references.store(1, std::memory_order_relaxed);  // the errand's, which ends it
+  node.run_errand = [](errand& e) { unref(&static_cast<cancel_node&>(e)); };
+  if (!spawn_errand(node)) leave_errand(node);
+}
+
 // A node that has been cancelled and is held by one reference: tells its stop source, and lets go.
 inline void finish_cancel(cancel_node& node, cancel_by who) noexcept {
-  if (who == cancel_by::alarm) {
-    const bool urgent = node.has_source.load();
+  if (who == cancel_by::user) {
+    request_stop(node);
+    unref(&node);
+  } else if (!node.has_source.load()) {  // who makes it later sees err: context::stop_token()
+    unref_in_alarm(node);
+  } else {
     node.run_errand = [](errand& e) {
       auto& left = static_cast<cancel_node&>(e);
       request_stop(left);
       unref(&left);
     };
-    if (!urgent || !spawn_errand(node)) leave_errand(node);
-    return;
+    if (!spawn_errand(node)) leave_errand(node);
   }
-  request_stop(node);
-  unref(&node);
 }
 
 // Cancels all below `root`, which the caller has claimed; takes over the caller's reference to it.
@@ -192,10 +199,8 @@ inline void cancel_node::deadline_fired(alarm_box& box) noexcept {
   if (claimed) {
     node.unlist();
     cancel_below(node, cancel_by::alarm);
-  } else if (node.references.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-    node.references.store(1, std::memory_order_relaxed);  // the errand's, which ends it
-    node.run_errand = [](errand& e) { unref(&static_cast<cancel_node&>(e)); };
-    leave_errand(node);
+  } else {
+    unref_in_alarm(node);
   }
 }
 
