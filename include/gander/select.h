@@ -38,7 +38,7 @@ namespace gander {
 
 // A case that receives. The callback gets the value, std::nullopt when the channel is closed and
 // drained; for chan<void> a bool that is false then, or nothing. It runs after the receive, under
-// no lock; what it throws leaves select().
+// no lock; what it throws leaves select(), also where moving the value into its parameter throws.
 template <internal::receivable C, typename F>
 requires internal::receiver_of<std::decay_t<F>, internal::element<C>>
 [[nodiscard]] auto on_recv(C&& c, F&& f) {
@@ -47,7 +47,8 @@ requires internal::receiver_of<std::decay_t<F>, internal::element<C>>
 }
 
 // The same, storing what was received in `out`, which is changed only when the case is chosen. An
-// empty `out` costs one move less.
+// empty `out` is received into directly. One that holds a value may cost a second move; should that
+// throw, the received value is lost.
 template <internal::receivable C>
 [[nodiscard]] auto on_recv(C&& c, std::optional<internal::carried<internal::element<C>>>& out) {
   using store = internal::store_to<internal::element<C>>;

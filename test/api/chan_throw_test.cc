@@ -179,6 +179,18 @@ TEST(chan_throw, a_receiver_finds_again_what_it_could_not_take) {
   EXPECT_EQ(c.recv()->value, 2);
 }
 
+TEST(chan_throw, what_comes_out_of_a_buffer_stays_there_whatever_it_was_to_replace) {
+  auto c = make_chan<tracked>(1);
+  c.send(tracked(1));
+  std::optional<tracked> v(7);
+  tracked::fuse = 0;
+  EXPECT_THROW(select(on_recv(c, v)), boom);
+  EXPECT_EQ(c.len(), 1u);
+  v.emplace(8);
+  EXPECT_EQ(select(on_recv(c, v)), 0u);
+  EXPECT_EQ(v->value, 1);
+}
+
 TEST(chan_throw, a_select_that_fails_runs_no_callback) {
   auto c = make_chan<tracked>(1);
   c.send(tracked(1));

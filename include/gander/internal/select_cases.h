@@ -78,7 +78,7 @@ class recv_case {
     target_ = &value_;
     // An empty std::optional of the user's receives directly; one with a value keeps it unless this
     // case is chosen.
-    if constexpr (std::same_as<F, store_to<E>> && !std::is_void_v<E>) {
+    if constexpr (stores_value) {
       if (!f_.out.has_value()) target_ = &f_.out;
     }
     core_ = access::core(chan_);
@@ -88,21 +88,20 @@ class recv_case {
   }
 
   void complete(outcome o) {
-    std::optional<T>& arrived = *target_;
-    const bool ok = transfer<T>::finish_receive(core_, o, landing_, arrived) == chan_result::done;
-    if constexpr (std::same_as<F, no_callback>) {
-    } else if constexpr (std::same_as<F, store_to<void>>) {
-      f_.out = ok;
-    } else if constexpr (std::same_as<F, store_to<E>>) {
-      if (&arrived == &f_.out) return;
-      f_.out.reset();
-      if (ok) f_.out.emplace(std::move(*arrived));
-    } else if constexpr (!std::is_void_v<E>) {
-      f_(std::move(arrived));
-    } else if constexpr (std::invocable<F&, bool>) {
-      f_(ok);
+    if constexpr (stores_value) {
+      store(o);
     } else {
-      f_();
+      const bool ok = transfer<T>::finish_receive(core_, o, landing_, value_) == chan_result::done;
+      if constexpr (std::same_as<F, store_to<void>>) {
+        f_.out = ok;
+      } else if constexpr (std::same_as<F, no_callback>) {
+      } else if constexpr (!std::is_void_v<E>) {
+        f_(std::move(value_));
+      } else if constexpr (std::invocable<F&, bool>) {
+        f_(ok);
+      } else {
+        f_();
+      }
     }
   }
 
@@ -110,6 +109,19 @@ class recv_case {
   auto own() && { return recv_case<std::remove_cvref_t<Kept>, F>(chan_, std::move(f_)); }
 
  private:
+  static constexpr bool stores_value = std::same_as<F, store_to<E>> && !std::is_void_v<E>;
+
+  void store(outcome o) {
+    if (target_ != &f_.out) {
+      f_.out.reset();
+      if (value_.has_value()) {  // the core, or the sender, has moved it there
+        f_.out.emplace(std::move(*value_));
+        return;
+      }
+    }
+    transfer<T>::finish_receive(core_, o, landing_, f_.out);
+  }
+
   Kept chan_;
   F f_;
   chan_core* core_ = nullptr;
