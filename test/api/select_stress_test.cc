@@ -126,6 +126,53 @@ TYPED_TEST(select_stress, shuffled_channels_lock_in_one_order) {
   EXPECT_EQ(received, parties * each);
 }
 
+// One of two cases is ready at every moment, only not always the same: to look at one after the
+// other is not enough.
+TYPED_TEST(select_stress, a_default_is_not_chosen_while_something_is_ready) {
+  constexpr int rounds = 3000;
+  for (const bool by_close : {false, true}) {
+    auto starts = make_chan<std::array<chan<TypeParam>, 2>>();
+    auto ends = make_chan<void>();
+    workers w;
+    w.go([&] {
+      for (const auto& c : starts) {
+        EXPECT_NE(select(on_recv(c[0]), on_recv(c[1]), on_default()), 2u);
+        ends.send();
+      }
+    });
+    for (int i = 0; i < rounds; ++i) {
+      const std::array<chan<TypeParam>, 2> c{make_chan<TypeParam>(1), make_chan<TypeParam>(1)};
+      c[0].send(make<TypeParam>(1));
+      starts.send(c);
+      if (by_close) {
+        c[1].close();
+      } else {
+        c[1].send(make<TypeParam>(2));
+      }
+      (void)c[0].try_recv();
+      ends.recv();
+    }
+    starts.close();
+  }
+}
+
+// When a select goes on, all its places in the queues are given up, however many in one.
+TYPED_TEST(select_stress, leaves_nothing_queued_on_a_channel_named_twice) {
+  for (int round = 0; round < 200; ++round) {
+    auto twice = make_chan<TypeParam>(), once = make_chan<TypeParam>();
+    std::atomic<bool> selects{false};
+    workers w;
+    w.go([&] {
+      selects = true;
+      EXPECT_EQ(select(on_recv(twice), on_recv(twice), on_recv(once)), 2u);
+    });
+    while (!selects) std::this_thread::yield();
+    w.go([&] { EXPECT_EQ(number(*twice.recv()), 8); });
+    once.send(make<TypeParam>(7));
+    twice.send(make<TypeParam>(8));
+  }
+}
+
 // Closing races with everything that can wait on a channel; each party ends, and values are
 // conserved.
 TYPED_TEST(select_stress, close_storm) {
