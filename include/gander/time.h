@@ -17,6 +17,7 @@
 #include <gander/panic.h>
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <type_traits>
 #include <utility>
@@ -79,7 +80,8 @@ class [[nodiscard]] timer {
 
   // Runs f() on a goroutine of its own after `d`; should no run() be on then, it is not called.
   template <class Rep, class Period, class F>
-  static timer after_func(const std::chrono::duration<Rep, Period>& d, F&& f) {
+  requires std::invocable < std::decay_t<F>
+  & > static timer after_func(const std::chrono::duration<Rep, Period>& d, F&& f) {
     using node = internal::function_timer<std::decay_t<F>>;
     timer t(internal::make_node<node>(std::forward<F>(f)));
     t.reset(d);

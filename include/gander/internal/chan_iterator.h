@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -42,7 +43,7 @@ class chan_iterator {
     if (!fetch()) panic("dereference of a channel's end");
     return *held_;
   }
-  T* operator->() const { return &**this; }
+  T* operator->() const { return std::addressof(**this); }
 
   chan_iterator& operator++() {
     if (held_) {

@@ -94,7 +94,7 @@ template <typename F, typename... Args>
   if constexpr (sizeof(body) > max_closure_on_stack) {
     auto owned = std::make_unique<body>(
         body{std::forward<F>(f), std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)});
-    launch(options, [owned = std::move(owned)]() mutable {
+    internal::launch(options, [owned = std::move(owned)]() mutable {
       std::apply(std::move(owned->f), std::move(owned->args));
     });
   } else {

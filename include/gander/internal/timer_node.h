@@ -69,7 +69,7 @@ Node* make_node(Args&&... args) {
 template <class Node>
 void destroy_node(Node* node) noexcept {
   node->~Node();
-  free_user_cells(node, sizeof(Node), alignof(Node));
+  internal::free_user_cells(node, sizeof(Node), alignof(Node));
 }
 
 struct chan_timer : timer_node {

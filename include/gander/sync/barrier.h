@@ -81,7 +81,7 @@ class barrier {
   barrier(const barrier&) = delete;
   barrier& operator=(const barrier&) = delete;
 
-  static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX; }
+  static constexpr std::ptrdiff_t(max)() noexcept { return PTRDIFF_MAX; }
 
   // Arrives `n` times, without waiting. Non-switching, apart from what the completion function
   // does.

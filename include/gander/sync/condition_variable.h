@@ -21,6 +21,7 @@
 #include <gander/sync/mutex.h>
 
 #include <chrono>
+#include <concepts>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -46,13 +47,14 @@ class condition_variable {
   void notify_all() noexcept { state_.notify(UINT32_MAX); }
 
   // Unlocks, waits for a notification, locks again. REQUIRES: the caller holds `lock`. Throws what
-  // the lock's functions throw. The second form does so until done() is true.
+  // the lock's unlock() throws; a lock() that throws ends the program, as with the standard
+  // library. The second form does so until done() is true.
   template <class Lock>
   void wait(Lock& lock) {
     wait_ns(lock, internal::no_deadline);
   }
 
-  template <class Lock, class Predicate>
+  template <class Lock, std::predicate Predicate>
   void wait(Lock& lock, Predicate done) {
     while (!done()) wait(lock);
   }
@@ -72,7 +74,7 @@ class condition_variable {
   }
 
   // False when the time was over and the predicate still false.
-  template <class Lock, class Clock, class Duration, class Predicate>
+  template <class Lock, class Clock, class Duration, std::predicate Predicate>
   bool wait_until(Lock& lock, const std::chrono::time_point<Clock, Duration>& t, Predicate done) {
     while (!done()) {
       if (wait_until(lock, t) == cv_status::timeout) return done();
@@ -80,26 +82,26 @@ class condition_variable {
     return true;
   }
 
-  template <class Lock, class Rep, class Period, class Predicate>
+  template <class Lock, class Rep, class Period, std::predicate Predicate>
   bool wait_for(Lock& lock, const std::chrono::duration<Rep, Period>& d, Predicate done) {
     return wait_until(lock, after(d), std::move(done));
   }
 
   // With a stop token: they return when a stop is requested, too. False when the predicate is still
   // false.
-  template <class Lock, class Predicate>
+  template <class Lock, std::predicate Predicate>
   bool wait(Lock& lock, std::stop_token stop, Predicate done) {
-    return wait_until(lock, std::move(stop), std::chrono::steady_clock::time_point::max(),
+    return wait_until(lock, std::move(stop), (std::chrono::steady_clock::time_point::max)(),
                       std::move(done));
   }
 
-  template <class Lock, class Rep, class Period, class Predicate>
+  template <class Lock, class Rep, class Period, std::predicate Predicate>
   bool wait_for(Lock& lock, std::stop_token stop, const std::chrono::duration<Rep, Period>& d,
                 Predicate done) {
     return wait_until(lock, std::move(stop), after(d), std::move(done));
   }
 
-  template <class Lock, class Clock, class Duration, class Predicate>
+  template <class Lock, class Clock, class Duration, std::predicate Predicate>
   bool wait_until(Lock& lock, std::stop_token stop,
                   const std::chrono::time_point<Clock, Duration>& t, Predicate done) {
     // All are woken, for the callback does not know its waiter; the others look at their predicates

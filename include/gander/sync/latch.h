@@ -31,7 +31,7 @@ class latch {
   latch(const latch&) = delete;
   latch& operator=(const latch&) = delete;
 
-  static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX / 4; }
+  static constexpr std::ptrdiff_t(max)() noexcept { return PTRDIFF_MAX / 4; }
 
   // Counts `n` down; who reaches zero wakes all. Throws panic_error below zero. Non-switching.
   void count_down(std::ptrdiff_t n = 1) {

@@ -14,8 +14,9 @@
 #include <gander/sync/mutex.h>
 
 #include <atomic>
-#include <tuple>
+#include <concepts>
 #include <mutex>
+#include <tuple>
 #include <utility>
 
 #pragma GCC visibility push(default)
@@ -31,12 +32,14 @@ class once {
   // Calls f(args...) if no call has succeeded yet. Throws what it throws. Switching, until it is
   // done; one load after that.
   template <class F, class... Args>
+  requires std::invocable<F, Args...>
   void call(F&& f, Args&&... args) {
     if (!done()) [[unlikely]]
       call_slow(std::forward<F>(f), std::forward<Args>(args)...);
   }
 
   template <class F, class... Args>
+  requires std::invocable<F, Args...>
   void operator()(F&& f, Args&&... args) {  // as call()
     call(std::forward<F>(f), std::forward<Args>(args)...);
   }

@@ -32,7 +32,7 @@ class semaphore {
   semaphore(const semaphore&) = delete;
   semaphore& operator=(const semaphore&) = delete;
 
-  static constexpr std::ptrdiff_t max() noexcept { return PTRDIFF_MAX / 4; }
+  static constexpr std::ptrdiff_t(max)() noexcept { return PTRDIFF_MAX / 4; }
 
   // Takes a permit; waits for one. Switching when there is none.
   void acquire() noexcept {
