@@ -71,9 +71,9 @@ struct alignas(64) M {
   struct observation {
     std::uint64_t tick = 0;  // P::schedtick when last looked
     const void* p = nullptr;
-    std::int64_t since_ns = 0;  // when this tick was first seen
-    std::int64_t moved_ns = 0;  // when its CPU clock was last seen to move
-    std::int64_t cpu_at_start_ns = 0;
+    std::int64_t since_ns = 0;           // when this tick was first seen
+    std::int64_t moved_ns = 0;           // when its CPU clock was last seen to move
+    std::int64_t cpu_when_asked_ns = 0;  // to yield, or when this tick was first seen
     std::int64_t cpu_last_ns = 0;
   } seen;
 

@@ -149,5 +149,31 @@ TEST(sched, busy_and_blocked_goroutines_do_not_stop_the_others_on_one_p) {
   EXPECT_EQ(count, 100);
 }
 
+// A goroutine that computes and calls in turns yields when its slice is over: to take its P as well
+// would cost it a second thread, each time.
+TEST(sched, goroutines_that_call_in_often_keep_their_thread) {
+  static std::atomic<int> thread, changes;
+  count = thread = changes = 0;
+  run(
+      [] {
+        for (int i = 0; i < 2; ++i)
+          go([] {
+            for (int piece = 0; piece < 150; ++piece) {
+              const int here = os::thread_id();
+              if (const int before = thread.exchange(here); before != 0 && before != here)
+                ++changes;
+              const std::int64_t end = os::thread_cpu_ns(here) + 1'000'000;
+              while (os::thread_cpu_ns(here) < end) {
+              }
+              switching_scope scope;
+            }
+            ++count;
+          });
+        while (count != 2) sleep_ms(5);
+      },
+      1);
+  EXPECT_EQ(changes, 0);
+}
+
 }  // namespace
 }  // namespace gander

@@ -6,9 +6,11 @@
 //
 // Two kinds of M lose their P. *Blocked*: its CPU clock stands still and the kernel says that it
 // sleeps. (The clock alone is only a suspicion: a runnable thread's stands still too when the
-// machine is busy.) *Computing*: it has used up a slice of its own CPU time, others wait, and the
-// slice grows with the number of Ms that compute without a P already (slice.h). A goroutine that is
-// in the runtime when its slice ends is asked to yield at its next switching call.
+// machine is busy.) *Computing*: asked to yield at the end of its slice, it has used another slice
+// of its own CPU time without coming to a switching call, and others wait. That slice grows with
+// the number of Ms that compute without a P already (slice.h). (To take the P when the first slice
+// ends would cost every goroutine that computes and calls in turns a second thread, and on a busy
+// machine the kernel often puts both on one processor.)
 #include <algorithm>
 
 #include "base/check.h"
@@ -59,7 +61,10 @@ bool should_retake(P& p, M& m, std::int64_t now_ns, bool& computes) noexcept {
     return false;
   }
   const bool slice_over = now_ns - seen.since_ns >= slice_ns;
-  if (slice_over) p.preempt = true;
+  if (slice_over && !p.preempt) {
+    p.preempt = true;
+    seen.cpu_when_asked_ns = os::thread_cpu_ns(m.tid);
+  }
   if (m.in_runtime.load(std::memory_order_relaxed) != 0)
     return false;  // a hint: retake() looks properly
   const std::int64_t cpu_ns = os::thread_cpu_ns(m.tid);
@@ -73,7 +78,8 @@ bool should_retake(P& p, M& m, std::int64_t now_ns, bool& computes) noexcept {
     return others_wait(p, now_ns) || !somebody_is_free || slice_over;
   }
   computes = true;
-  return cpu_ns - seen.cpu_at_start_ns >= current_slice_ns() && others_wait(p, now_ns);
+  return slice_over && cpu_ns - seen.cpu_when_asked_ns >= current_slice_ns() &&
+         others_wait(p, now_ns);
 }
 
 // Returns how many Ps were taken.
