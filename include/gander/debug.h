@@ -2,7 +2,8 @@
 //
 // Asking a program where it is: stacks of goroutines, and how reports are written.
 //
-// All functions may be called by any goroutine and any plain thread, but not in a signal handler.
+// All functions may be called by any goroutine and any plain thread; in a signal handler, only
+// write_report() may.
 #pragma once
 
 #include <string>
@@ -28,6 +29,10 @@ void print_stack() noexcept;
 // stack(true) does. False when nothing could be written. Non-switching.
 //
 //     gander::debug::write_report(STDERR_FILENO);
+//
+// The one function of the library that signal handlers may call, whatever they interrupt. It waits
+// for reports of other threads only; a handler that has interrupted a report of its own thread gets
+// false. A thread that has not called the library before is `goroutine 0`.
 bool write_report(int fd) noexcept;
 
 // How much reports tell from now on: a word of GOTRACEBACK (none, single, all, system, crash). The

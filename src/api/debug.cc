@@ -2,14 +2,17 @@
 #include <gander/debug.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <new>
 
 #include "crash/freeze.h"
 #include "crash/live_report.h"
+#include "crash/module_table.h"
 #include "crash/report.h"
 #include "crash/symbolizer.h"
 #include "crash/traceback_level.h"
 #include "os/os.h"
+#include "sched/sched.h"
 
 namespace gander::debug {
 namespace {
@@ -32,18 +35,25 @@ class text_space {
   char* memory_;
 };
 
-// Programs that keep their own crash handlers have not started these.
+// Programs that keep their own crash handlers have not started these. [signal]
 void need_reports() noexcept {
-  static const bool started = crash::start_symbolizer();
-  static_cast<void>(started);
+  crash::start_symbolizer();
   crash::install_freeze_handler();
+}
+
+// Not in a handler: as any call of the runtime, it makes the thread known, and is fatal after fork.
+void enter_for_report() noexcept {
+  const runtime_scope scope;
+  static const bool loaded = (crash::load_modules(), true);
+  static_cast<void>(loaded);
+  need_reports();
 }
 
 }  // namespace
 
 // gander:may-allocate: the caller asked for a std::string; this is before and after the border.
 std::string stack(bool all) {
-  need_reports();
+  enter_for_report();
   const text_space space;
   text_writer out(space.bytes());
   crash::write_stacks(out, all);
@@ -51,19 +61,23 @@ std::string stack(bool all) {
 }
 
 void print_stack() noexcept {
-  need_reports();
+  enter_for_report();
   char buffer[4096];
   text_writer out(buffer, STDERR_FILENO);
   crash::write_stacks(out, false);
 }
 
+// [signal]
 bool write_report(int fd) noexcept {
+  if (sched.forked) return false;
+  const int saved_errno = errno;
   need_reports();
   char buffer[4096];
   text_writer out(buffer, fd);
-  crash::write_stacks(out, true);
+  const bool told = crash::write_stacks(out, true);
   out.flush();
-  return !out.failed();
+  errno = saved_errno;
+  return told && !out.failed();
 }
 
 void set_traceback(std::string_view level) noexcept {

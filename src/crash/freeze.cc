@@ -117,7 +117,10 @@ void install_freeze_handler() noexcept {
   struct sigaction action = {};
   action.sa_sigaction = on_freeze_signal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
-  ::sigemptyset(&action.sa_mask);
+  // A frozen thread runs no other handlers: one that asked for a report would wait here, where this
+  // signal is blocked, and not answer the next question.
+  ::sigfillset(&action.sa_mask);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) ::sigdelset(&action.sa_mask, fault);
   struct sigaction before = {};
   libc_sigaction()(freeze_signal(), &action, &before);
   if (before.sa_sigaction != on_freeze_signal) previous_action = before;

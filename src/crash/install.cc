@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/check.h"
+#include "crash/module_table.h"
 #include "crash/report.h"
 #include "crash/signal_stack.h"
 #include "crash/signals.h"
@@ -44,6 +45,7 @@ void install() noexcept {
   std::call_once(once, [] {
     read_traceback_environment();
     if (!prepare_reports()) return;
+    load_modules();
     start_symbolizer();
     set_thread_hook(signal_stack);
     install_signal_handlers();

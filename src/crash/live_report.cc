@@ -79,6 +79,7 @@ GANDER_LEFT_BY_SWITCH void report_live(void* raw) {
   use_signal_stack(signal_stack_of(report_stack::live));
   if (r.all) freeze_others();
   print_stacks(r);
+  r.out->flush();  // or the end of it could come behind the next one
   if (is_dying()) stay_frozen(nullptr);  // those frozen are another report's now
   if (r.all) thaw_others();
   ::sigaltstack(&before, nullptr);

@@ -130,8 +130,12 @@ const module* find_or_add(const os::code_object& object) noexcept {
 
 }  // namespace
 
-void load_modules() noexcept {
+void name_executable() noexcept {
   if (executable[0] == 0) os::executable_path(executable.data(), executable.size());
+}
+
+void load_modules() noexcept {
+  name_executable();
   os::for_each_code_object([](const os::code_object& object) { find_or_add(object); });
 }
 

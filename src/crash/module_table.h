@@ -31,6 +31,9 @@ struct module {
   std::uint16_t index = 0;  // its place in the table
 };
 
+// Asks for the path of the executable. [signal]
+void name_executable() noexcept;
+
 // Fills the table; at start-up, not in a handler. May be called again, after dlopen say.
 void load_modules() noexcept;
 

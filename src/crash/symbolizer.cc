@@ -181,9 +181,12 @@ std::span<const logical_frame> unnamed_at(std::uintptr_t pc) noexcept {
 
 }  // namespace
 
+// Whoever comes while another one starts it, a handler that interrupted that one too, does without
+// names.
 bool start_symbolizer() noexcept {
-  if (table.load(std::memory_order_acquire) != nullptr) return true;
-  load_modules();
+  static std::atomic<bool> begun{false};
+  if (begun.exchange(true)) return table.load(std::memory_order_acquire) != nullptr;
+  name_executable();
   arena = static_cast<char*>(os::reserve(arena_bytes));
   void* slots = os::reserve(slot_count * sizeof(slot));  // zero: each a valid, empty slot
   if (arena == nullptr || slots == nullptr) return false;

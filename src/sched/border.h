@@ -33,7 +33,9 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
+#include "base/check.h"
 #include "base/relaxed.h"
 #include "sched/current.h"
 #include "sched/p.h"
@@ -58,12 +60,23 @@ void enter_slow(M* m) noexcept;  // non-switching: may go on without
 void enter_switching_slow(
     M* m) noexcept;  // switching: gets a P, on whatever M that may be; foreign threads do without
 
+// The runtime may hold any of its locks where a handler interrupts it. A handler is known by its
+// stack, where that is ours.
+[[gnu::always_inline]] inline void check_not_in_handler(const M& m) noexcept {
+  if constexpr (debug_checks) {
+    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    if (here - reinterpret_cast<std::uintptr_t>(m.signal_stack) < m.signal_stack_size)
+      fatal("gander called in a signal handler");
+  }
+}
+
 // For *non-switching* functions: they never park or migrate. Without a P they take the path that
 // foreign threads use.
 class runtime_scope {
  public:
   runtime_scope() noexcept
       : m_(current_or_attach()), nested_(m_->in_runtime.load(std::memory_order_relaxed) != 0) {
+    check_not_in_handler(*m_);
     if (nested_) return;                                 // relaxed: only this thread writes it
     m_->in_runtime.store(1, std::memory_order_relaxed);  // relaxed: the fences order it
     light_fence();
@@ -93,6 +106,7 @@ class switching_scope {
  public:
   switching_scope() noexcept {
     M* const m = current_or_attach();
+    check_not_in_handler(*m);
     nested_ =
         m->in_runtime.load(std::memory_order_relaxed) != 0;  // relaxed: only this thread writes it
     if (nested_) return;
