@@ -23,7 +23,7 @@ namespace gander {
 
 // What go() may be told about a goroutine.
 struct go_options {
-  const char* name = nullptr;  // for reports (not shown yet); must live as long as the goroutine
+  const char* name = nullptr;  // for reports; must live as long as the goroutine
   std::size_t stack_size = 0;  // bytes; 0: run_options::stack_size. 16 KiB to 1 GiB.
 };
 

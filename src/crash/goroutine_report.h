@@ -2,7 +2,7 @@
 //
 // The part of a report that is about one goroutine: header, frames, creator.
 //
-//     goroutine 7 [chan receive, 3 minutes, locked to thread]:
+//     goroutine 7 [chan receive labels:{"name": "parser"}, 3 minutes, locked to thread]:
 //     FRAMES
 //     created by FUNC in goroutine 1
 //     <tab>FILE:LINE +0x…

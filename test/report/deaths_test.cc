@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,7 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
+using testing::UnorderedElementsAre;
 
 child_result death(const std::string& name, const std::string& traceback = "single") {
   return run_program("deaths", {name}, {.environment = {{"GOTRACEBACK", traceback}}});
@@ -70,6 +73,38 @@ TEST(death, by_an_exception_on_the_smallest_stack) {
   const auto report = expect_report(death("smallest_stack"));
   EXPECT_EQ(report.opening[0], "panic: std::runtime_error: thrown");
   EXPECT_TRUE(report.goroutines[0].calls("(anonymous namespace)::throw_here"));
+}
+
+// --- goroutines with names
+
+// What gostackparse and panicparse take for a header, in their words.
+const std::regex gostackparse_header(
+    "^(\\d+) \\[([^,]+)(?:, (\\d+) minutes)?(, locked to thread)?\\]:$");
+const std::regex panicparse_header("^([ \t]*)goroutine (\\d+) \\[([^\\]]+)\\]\\:$");
+
+TEST(names_of_goroutines, stand_in_headers_that_gos_parsers_take) {
+  const child_result child = death("named", "all");
+  const auto report = expect_report(child);
+  std::vector<std::string> states;
+  for (const report::goroutine& g : report.goroutines) states.push_back(g.status);
+  EXPECT_THAT(states,
+              UnorderedElementsAre(
+                  "running labels:{\"name\": \"at fault\"}", "chan receive",  // main
+                  "chan receive labels:{\"name\": \"parser\"}",
+                  "chan receive labels:{\"name\": "
+                  "\"a\\x2c b\\x5d:\\n\\\"c\\\" \\\\ \\xc3\\xa9\"}",
+                  "chan receive labels:{\"name\": \"" + std::string(64, 'n') + "...\"}",
+                  "chan receive", "chan receive", "chan receive labels:{\"name\": \"sleeps\"}"));
+  std::istringstream lines(child.err);
+  int headers = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::string prefix = "goroutine ";
+    if (!line.starts_with(prefix)) continue;
+    ++headers;
+    EXPECT_TRUE(std::regex_match(line.substr(prefix.size()), gostackparse_header)) << line;
+    EXPECT_TRUE(std::regex_match(line, panicparse_header)) << line;
+  }
+  EXPECT_EQ(headers, 8);
 }
 
 // --- where exceptions were thrown

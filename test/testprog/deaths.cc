@@ -63,6 +63,27 @@ int smallest_stack() {
   });
 }
 
+// --- goroutines with names
+
+int named() {
+  return run({.gomaxprocs = 1}, [] {
+    static const std::string long_name(300, 'n');
+    const char* const unreadable = reinterpret_cast<const char*>(16);
+    for (const char* name :
+         {"parser", "a, b]:\n\"c\" \\ \xc3\xa9", long_name.c_str(), "", unreadable})
+      gander::go({.name = name}, park_for_ever);
+    gander::go({.name = "sleeps"}, [] {
+      const gander::pin_thread here;
+      park_for_ever();
+    });
+    gander::go({.name = "at fault"}, [] {
+      for (int i = 0; i < 3; ++i) gander::yield();  // behind all others, who park
+      throw_here();
+    });
+    park_for_ever();
+  });
+}
+
 // --- where exceptions were thrown
 
 struct counted {
@@ -233,6 +254,7 @@ constexpr struct {
     {"what_throws", what_throws},
     {"what_is_null", what_is_null},
     {"smallest_stack", smallest_stack},
+    {"named", named},
     {"second_phase", second_phase},
     {"rethrown", rethrown},
     {"rethrown_second_phase", rethrown_second_phase},
