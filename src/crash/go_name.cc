@@ -10,8 +10,8 @@
 #include <cstring>
 
 // libsupc++'s __gcclibcxx_demangle_callback; 0: demangled. See cmake/report_libraries.cmake.
-extern "C" int gander_demangle_callback(const char* mangled,
-                                        void (*take)(const char*, std::size_t, void*), void* to);
+extern "C" [[gnu::visibility("hidden")]] int gander_demangle_callback(
+    const char* mangled, void (*take)(const char*, std::size_t, void*), void* to);
 
 namespace gander::crash {
 namespace {

@@ -8,6 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 
+// Hidden, also where libgander.a becomes part of somebody's library.
+#pragma GCC visibility push(hidden)
+
 extern "C" {
 
 struct gander_backtrace_state;
@@ -25,7 +28,7 @@ int gander_backtrace_syminfo(gander_backtrace_state*, std::uintptr_t pc, gander_
                              gander_backtrace_error, void* data);
 
 // Called in place of dl_iterate_phdr.
-[[gnu::visibility("hidden")]] int gander_report_iterate_phdr(int (*each)(struct dl_phdr_info*,
-                                                                         std::size_t, void*),
-                                                             void* data);
+int gander_report_iterate_phdr(int (*each)(struct dl_phdr_info*, std::size_t, void*), void* data);
 }
+
+#pragma GCC visibility pop

@@ -39,6 +39,7 @@
 
 // void gander_mcall(void** save_sp, void (*body)(void*), void* argument, void* stack_top)
     .globl gander_mcall
+    .hidden gander_mcall
     .type gander_mcall, @function
     .p2align 4
 gander_mcall:
@@ -58,6 +59,7 @@ gander_mcall:
 
 // void gander_enter_g0(void** save_sp, void (*body)(void*), void* argument)
     .globl gander_enter_g0
+    .hidden gander_enter_g0
     .type gander_enter_g0, @function
     .p2align 4
 gander_enter_g0:
@@ -74,7 +76,9 @@ gander_enter_g0:
 
 // void gander_gogo(void* sp)
     .globl gander_gogo
+    .hidden gander_gogo
     .globl gander_resume
+    .hidden gander_resume
     .type gander_gogo, @function
     .type gander_resume, @function
     .p2align 4
@@ -104,6 +108,7 @@ gander_resume:
 // an undefined rip stop every unwinder here. The `nop` keeps pc-1 of a caller's lookup inside this
 // function.
     .globl gander_goroutine_entry
+    .hidden gander_goroutine_entry
     .type gander_goroutine_entry, @function
     .p2align 4
     .cfi_startproc
