@@ -69,8 +69,12 @@ struct run_options {
 // report. To be called by a plain thread, which blocks until the end; `main` starts on it.
 template <std::invocable F>
 int run(const run_options& options, F&& main) {
-  using entry = internal::main_entry<F>;
-  return internal::run_main(options, &entry::call, entry::closure(main));
+  if constexpr (std::is_function_v<std::remove_reference_t<F>>) {
+    return gander::run(options, &main);  // a pointer to a function is no pointer to an object
+  } else {
+    using entry = internal::main_entry<F>;
+    return internal::run_main(options, &entry::call, entry::closure(main));
+  }
 }
 
 template <std::invocable F>

@@ -50,6 +50,14 @@ TEST(run, takes_any_callable_without_copying_it) {
   EXPECT_EQ(run([owned = std::make_unique<int>(5)] { return *owned; }), 5);
 }
 
+int seven() { return 7; }
+
+TEST(run, takes_a_function) {
+  EXPECT_EQ(run(seven), 7);
+  EXPECT_EQ(run(&seven), 7);
+  EXPECT_EQ(run({.gomaxprocs = 1}, seven), 7);
+}
+
 TEST(run, main_is_goroutine_one_each_time) {
   for (int i = 0; i < 3; ++i) run([] { EXPECT_EQ(goid(), 1U); });
 }
