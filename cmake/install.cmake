@@ -6,8 +6,9 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS gander_static gander_shared gander_frame_pointers gander_fault_exceptions
-        EXPORT gander_targets)
+list(TRANSFORM GANDER_LIBRARIES PREPEND gander_ OUTPUT_VARIABLE libraries)
+install(TARGETS ${libraries} gander_frame_pointers gander_fault_exceptions EXPORT gander_targets
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY include/gander DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h")
 
@@ -29,11 +30,11 @@ set(pkgconfig_folder ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX
            BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX}/${pkgconfig_folder}
            OUTPUT_VARIABLE prefix_from_pkgconfig) # relative: --install --prefix may still change it
-set(debug_checks_flag "")
-if(GANDER_DEBUG_CHECKS)
-  set(debug_checks_flag " -DGANDER_DEBUG_CHECKS")
+set(modules gander)
+if("static" IN_LIST GANDER_LIBRARIES)
+  list(APPEND modules gander-static)
 endif()
-foreach(name gander gander-static)
+foreach(name IN LISTS modules)
   configure_file(cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${pkgconfig_folder})
 endforeach()

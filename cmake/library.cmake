@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The library: compiled once, position-independent, then packed as libgander.a and libgander.so.
-# gander::gander is the one that BUILD_SHARED_LIBS chooses.
+# The library: compiled once, position-independent, then packed as libgander.a and libgander.so, or
+# one of them (GANDER_LIBRARIES). gander::gander is the one that BUILD_SHARED_LIBS chooses.
 find_package(Threads REQUIRED)
 
 # GANDER_SOURCES, GANDER_UNIT_TESTS and GANDER_MICRO_BENCHMARKS: all of src/ that this platform
@@ -14,15 +14,20 @@ list(FILTER GANDER_SOURCES EXCLUDE REGEX "_(test|bench|model)\\.cc$")
 list(FILTER GANDER_UNIT_TESTS INCLUDE REGEX "_test\\.cc$")
 list(FILTER GANDER_MICRO_BENCHMARKS INCLUDE REGEX "_bench\\.cc$")
 
-# What every user of the library needs, in the tree and installed.
+# What every user of the library needs, in the tree and installed. No macro: none may have to be the
+# same in all files of a program (tidy/public_headers.sh).
 function(gander_interface target)
   target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_link_libraries(${target} PUBLIC Threads::Threads)
-  # Public: headers whose layout depended on it must agree with the library.
-  target_compile_definitions(${target} PUBLIC $<$<BOOL:${GANDER_DEBUG_CHECKS}>:GANDER_DEBUG_CHECKS>)
 endfunction()
+
+# For all that includes src/: the library itself, its unit tests, the benchmarks.
+add_library(gander_internals INTERFACE)
+target_include_directories(gander_internals INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_definitions(gander_internals INTERFACE
+  GANDER_DEBUG_CHECKS=$<BOOL:${GANDER_DEBUG_CHECKS}>)
 
 add_library(gander_objects OBJECT ${GANDER_SOURCES})
 gander_interface(gander_objects)
@@ -30,8 +35,7 @@ gander_interface(gander_objects)
 # functions need no table, and may be inlined.
 set_target_properties(gander_objects PROPERTIES POSITION_INDEPENDENT_CODE ON
                       CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
-target_include_directories(gander_objects PRIVATE src)
-target_link_libraries(gander_objects PRIVATE $<BUILD_INTERFACE:gander_warnings>)
+target_link_libraries(gander_objects PRIVATE gander_internals gander_warnings)
 # Frame pointers and tables at every instruction make each of our frames readable from a signal;
 # probed frames make an overflow meet the guard instead of hopping over it.
 target_compile_options(gander_objects PRIVATE
@@ -46,22 +50,28 @@ if(CMAKE_CXX_FLAGS MATCHES "sanitize=thread")
 endif()
 
 set_source_files_properties(${GANDER_REPORT_LIBRARIES} PROPERTIES EXTERNAL_OBJECT ON)
-add_library(gander_static STATIC $<TARGET_OBJECTS:gander_objects> ${GANDER_REPORT_LIBRARIES})
-add_library(gander_shared SHARED $<TARGET_OBJECTS:gander_objects> ${GANDER_REPORT_LIBRARIES})
-foreach(kind static shared)
+foreach(kind IN LISTS GANDER_LIBRARIES)
+  string(TOUPPER ${kind} type)
+  add_library(gander_${kind} ${type} $<TARGET_OBJECTS:gander_objects> ${GANDER_REPORT_LIBRARIES})
   gander_interface(gander_${kind})
   set_target_properties(gander_${kind} PROPERTIES
     OUTPUT_NAME gander EXPORT_NAME ${kind} LINKER_LANGUAGE CXX
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
   add_library(gander::${kind} ALIAS gander_${kind})
 endforeach()
+# A module that holds the runtime stays in the process when it is closed by dlclose: threads and
+# signal handlers run in it until the end.
+set(stay LINKER:-z,nodelete)
+if(TARGET gander_static)
+  target_link_options(gander_static INTERFACE ${stay})
+endif()
+if(TARGET gander_shared)
+  set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.map)
+  target_link_options(gander_shared PRIVATE ${stay} LINKER:--version-script=${exports})
+  set_target_properties(gander_shared PROPERTIES LINK_DEPENDS ${exports})
+endif()
 
-# The runtime's threads outlive a plugin that brought it: whatever module it is part of is never
-# unloaded. Of the static library that is whoever links it; to a program the option means nothing.
-target_link_options(gander_shared PRIVATE LINKER:-z,nodelete)
-target_link_options(gander_static INTERFACE LINKER:-z,nodelete)
-
-if(BUILD_SHARED_LIBS)
+if(TARGET gander_shared AND (BUILD_SHARED_LIBS OR NOT TARGET gander_static))
   set(chosen shared)
   set(other static)
 else()
@@ -69,7 +79,7 @@ else()
   set(other shared)
 endif()
 add_library(gander::gander ALIAS gander_${chosen})
-if(NOT PROJECT_IS_TOP_LEVEL AND NOT GANDER_INSTALL)
+if(TARGET gander_${other} AND NOT PROJECT_IS_TOP_LEVEL AND NOT GANDER_INSTALL)
   set_target_properties(gander_${other} PROPERTIES EXCLUDE_FROM_ALL ON)
 endif()
 

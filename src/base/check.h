@@ -2,7 +2,7 @@
 //
 // Checks of the runtime's own invariants, at three levels:
 //   check(c, "text")     always compiled; for what costs a predictable branch
-//   dcheck(c, "text")    debug builds only (GANDER_DEBUG_CHECKS)
+//   dcheck(c, "text")    debug builds only (option GANDER_DEBUG_CHECKS)
 //   paranoid(c, "text")  debug builds, for walks over whole structures
 // A failed check is a throw in Go's sense: a broken invariant of ours, reported and never
 // recoverable.
@@ -28,11 +28,9 @@ inline void check(bool condition, const char* text) noexcept {
     throw_(text);
 }
 
-#ifdef GANDER_DEBUG_CHECKS
-inline constexpr bool debug_checks = true;
-#else
-inline constexpr bool debug_checks = false;
-#endif
+// From the target gander_internals. Files with different answers in one program would break the rule
+// of one definition, so there is no default.
+inline constexpr bool debug_checks = GANDER_DEBUG_CHECKS;
 
 inline void dcheck(bool condition, const char* text) noexcept {
   if constexpr (debug_checks) check(condition, text);

@@ -2,8 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Every public header compiles alone, and none pulls in <iostream>, <regex> or <functional>, which
-# would cost each user's every file most of a second. CXX names the compiler.
+# would cost each user's every file most of a second. None asks for a macro (NDEBUG, one of ours): a
+# program's files, and the library, may be compiled with different ones. CXX names the compiler.
 . "$(dirname "$0")/common.sh"
+
+hits=$(code $(sources include) | grep -E ':[[:blank:]]*#[[:blank:]]*(el)?if|[^A-Za-z0-9_]assert *\(')
+offend_all "depends on macros" <<END
+$hits
+END
 
 for header in $(sources include); do
   if ! tree=$(${CXX:-c++} -std=c++20 -Iinclude -x c++ -fsyntax-only -H "$header" 2>&1); then

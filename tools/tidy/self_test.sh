@@ -98,6 +98,9 @@ bad public_headers include/gander/a.h '#pragma once\n#include <iostream>'
 bad public_headers include/gander/a.h '#pragma once\n#include <regex>'
 bad public_headers include/gander/a.h '#pragma once\n#include <functional>'
 bad public_headers include/gander/a.h '#pragma once\nstd::size_t x;'
+bad public_headers include/gander/a.h '#pragma once\n#ifndef NDEBUG\n#endif'
+bad public_headers include/gander/a.h '#pragma once\n#  if defined(GANDER_DEBUG_CHECKS)\n#endif'
+bad public_headers include/gander/a.h '#pragma once\n#include <cassert>\nvoid f() { assert(1); }'
 
 good doc_examples include/gander/a.h '// Text.\n//   - not an example\nint x;'
 good doc_examples include/gander/internal/a.h '//     idle → running'
@@ -107,19 +110,37 @@ bad doc_examples include/gander/a.h '//     gander::yield();'
 bad doc_examples include/gander/sync/a.h 'class a {\n  //     a::b();\n};'
 bad doc_examples README.md '```cpp\nint main() {}\n```'
 
-# The stack check takes binaries: two tiny libraries, one with a file that forgot the note section.
+# Two checks take binaries.
+# binary STATUS CHECK ASSEMBLY ARGUMENT...: CHECK on a library of that code.
 binary() {
-  printf '%b\n' "$2" > "$tree/a.S"
+  wanted=$1
+  check=$2
+  text=$3
+  shift 3
+  printf '%b\n' "$text" > "$tree/a.S"
   ${CC:-cc} -shared -nostdlib -o "$tree/a.so" "$tree/a.S" 2> /dev/null
-  "$here/exec_stack.sh" "$tree/a.so" > /dev/null
-  [ $? -eq "$1" ] || {
-    failures=$((failures + 1))
-    echo "exec_stack on '$2': not status $1"
-  }
+  "$here/$check.sh" "$tree/a.so" "$@" > /dev/null
+  got=$?
   cases=$((cases + 1))
+  [ $got -eq "$wanted" ] && return
+  failures=$((failures + 1))
+  echo "$check on '$text': status $got, not $wanted"
 }
-binary 0 '.section .note.GNU-stack,"",@progbits'
-binary 1 '.section .note.GNU-stack,"x",@progbits'
+note='.section .note.GNU-stack,"",@progbits'
+binary 0 exec_stack "$note"
+binary 1 exec_stack '.section .note.GNU-stack,"x",@progbits'
+
+mkdir "$tree/headers"
+echo 'namespace gander { void go(); }' > "$tree/headers/a.h"
+printf 'call _ZN6gander2goEv\n%b\n' "$note" > "$tree/user.S"
+${CC:-cc} -c -o "$tree/user.o" "$tree/user.S"
+shows() { printf '.globl %s\\n.type %s, @function\\n%s:\\n%s\\n' "$1" "$1" "$1" "$note"; }
+binary 0 exports "$(shows _ZN6gander2goEv)" "$tree/headers"
+binary 0 exports "$(shows __cxa_throw)" "$tree/headers"
+binary 1 exports "$(shows gander_mcall)" "$tree/headers"
+binary 1 exports "$(shows _ZN6gander4stopEv)" "$tree/headers"
+binary 0 exports "$(shows _ZN6gander2goEv)" "$tree/headers" "$tree/user.o"
+binary 1 exports "$(shows __cxa_throw)" "$tree/headers" "$tree/user.o"
 
 echo "$cases cases, $failures failed"
 [ $failures -eq 0 ]
