@@ -31,8 +31,12 @@ cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX
            BASE_DIRECTORY ${CMAKE_INSTALL_PREFIX}/${pkgconfig_folder}
            OUTPUT_VARIABLE prefix_from_pkgconfig) # relative: --install --prefix may still change it
 set(modules gander)
-if("static" IN_LIST GANDER_LIBRARIES)
+if(TARGET gander_static)
   list(APPEND modules gander-static)
+endif()
+set(alone "")
+if(NOT TARGET gander_shared)
+  set(alone " -Wl,-z,nodelete") # -lgander is the static library then: as gander-static.pc
 endif()
 foreach(name IN LISTS modules)
   configure_file(cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)

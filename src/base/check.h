@@ -21,15 +21,15 @@ namespace gander {
 // What throw_ and fatal do is installed by the crash layer, which stands above all others; until
 // then the text alone is written to stderr.
 using fatal_hook = void (*)(const char* text, bool runtime_fault);
-void set_fatal_hook(fatal_hook hook) noexcept;
+void set_fatal_hook(fatal_hook) noexcept;
 
 inline void check(bool condition, const char* text) noexcept {
   if (!condition) [[unlikely]]
     throw_(text);
 }
 
-// From the target gander_internals. Files with different answers in one program would break the rule
-// of one definition, so there is no default.
+// From the target gander_internals. Files with different answers in one program would break the
+// rule of one definition, so there is no default.
 inline constexpr bool debug_checks = GANDER_DEBUG_CHECKS;
 
 inline void dcheck(bool condition, const char* text) noexcept {

@@ -6,7 +6,8 @@
 # program's files, and the library, may be compiled with different ones. CXX names the compiler.
 . "$(dirname "$0")/common.sh"
 
-hits=$(code $(sources include) | grep -E ':[[:blank:]]*#[[:blank:]]*(el)?if|[^A-Za-z0-9_]assert *\(')
+hits=$(code $(sources include) |
+  grep -E ':[[:blank:]]*#[[:blank:]]*(el)?if|[^A-Za-z0-9_]assert *\(')
 offend_all "depends on macros" <<END
 $hits
 END
