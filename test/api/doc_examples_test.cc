@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The examples of the public headers and of the README, in the same words
+// The examples of the public headers, of the README and of docs/, in the same words
 // (tools/tidy/doc_examples.sh compares them), so that each compiles. What they need around them
 // stands above each; most are also run.
 #include <gander/gander.h>
@@ -184,6 +184,28 @@ TEST(doc_examples, goexit_and_threads) {
     const ssize_t n = gander::blocking([&] { return ::read(fd, buffer, size); });
     EXPECT_EQ(n, -1);
   });
+}
+
+struct shape {};
+struct scene {
+  std::vector<shape> shapes = {{}, {}};
+};
+int rendered = 0;
+void make_context_current() {}
+void render(const shape&) {
+  gander::yield();
+  ++rendered;
+}
+
+void draw(const scene& s) {
+  const gander::pin_thread here;  // no other goroutine runs on this thread until the end
+  make_context_current();
+  for (const shape& x : s.shapes) render(x);  // may park: it comes back on this thread
+}
+
+TEST(doc_examples, what_does_not_travel) {
+  gander::run([] { draw({}); });
+  EXPECT_EQ(rendered, 2);
 }
 
 TEST(doc_examples, goroutine_local) {
