@@ -34,7 +34,7 @@ void channels() {
   std::string all;
   for (bool over = false; !over;)
     gander::select(
-        gander::on_recv(c, [&](std::optional<std::string> text) { all += text.value_or(""); }),
+        gander::on_recv(c, [&](std::optional<std::string> text) { all += *text; }),
         gander::on_recv(quit, [&](bool) { over = true; }));
   expect(all == "0123456789", "select got all");
   expect(!c.recv_for(2ms), "nothing more came");

@@ -91,12 +91,15 @@ class recv_case {
     if constexpr (stores_value) {
       store(o);
     } else {
-      const bool ok = transfer<T>::finish_receive(core_, o, landing_, value_) == chan_result::done;
+      // By target_, which is value_: GCC 12 would warn of each callback that looks into its optional
+      // without asking, as it may who never closes the channel.
+      std::optional<T>& arrived = *target_;
+      const bool ok = transfer<T>::finish_receive(core_, o, landing_, arrived) == chan_result::done;
       if constexpr (std::same_as<F, store_to<void>>) {
         f_.out = ok;
       } else if constexpr (std::same_as<F, no_callback>) {
       } else if constexpr (!std::is_void_v<E>) {
-        f_(std::move(value_));
+        f_(std::move(arrived));
       } else if constexpr (std::invocable<F&, bool>) {
         f_(ok);
       } else {
