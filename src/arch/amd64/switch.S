@@ -47,10 +47,10 @@ gander_mcall:
     SAVE_REGS
     movq %rsp, (%rdi)
     movq %rcx, %rsp
-    pushq $0    // body's return address: the end for every unwinder
     // From here on this is another stack, and the saved context may already run on another thread:
     // nothing below may be walked.
     .cfi_undefined %rip
+    pushq $0    // body's return address: the end for every unwinder
     xorl %ebp, %ebp
     movq %rdx, %rdi
     jmpq *%rsi
