@@ -3,8 +3,9 @@
 // Names, files and lines for addresses of code, by libbacktrace, with a cache by pc.
 //
 // Until start_symbolizer() has been called symbolize() knows modules only. Both may be called
-// anywhere, also in a handler: no malloc, no lock of the C library or the loader. It wants 256 KiB of stack. The first address in a module reads its debug information,
-// which takes a tenth of a second for a large one; the file is opened then, under its path.
+// anywhere, also in a handler: no malloc, no lock of the C library or the loader. It wants 256 KiB
+// of stack. The first address in a module reads its debug information, which takes a tenth of a
+// second for a large one; the file is opened then, under its path.
 //
 // It runs in a recoverable step: where the handlers of the process call step_recover(), a damaged
 // file loses the names of its own module, not the report.

@@ -109,8 +109,8 @@ void yield_thread() noexcept;
 // who may wait for input for ever.
 void flush_stdio() noexcept;
 
-// A thread of this process as the kernel sees it; unknown when it has gone, or where a sandbox hides
-// that.
+// A thread of this process as the kernel sees it; unknown when it has gone, or where a sandbox
+// hides that.
 enum class task_state : char { running, sleeping, unknown };
 task_state state_of(int tid) noexcept;
 

@@ -29,8 +29,8 @@ struct slot {
 // The smallest class whose slots hold `size` bytes of stack above the guard; 0 when there is none.
 unsigned class_for(std::size_t size) noexcept;
 
-// The odd page: at a distance of a power of two, the topmost pages of all stacks, where every switch
-// looks, would compete for a few sets of the TLB.
+// The odd page: at a distance of a power of two, the topmost pages of all stacks, where every
+// switch looks, would compete for a few sets of the TLB.
 inline constexpr std::size_t odd_page = 4096;
 
 constexpr std::size_t slot_size(unsigned size_class) noexcept {

@@ -28,8 +28,8 @@
 // Only P 0's ring ever has items, since only its goroutine submits, and only its M takes a share of
 // the global queue (SHARE); so only that one is looked at (runq.pml has the ring). Bounds: NP Ps,
 // NM Ms, one goroutine that submits LOCAL items from its P, OUTSIDE threads with one item each.
-// `full` has more items than Ps: there, items return. TAKEN: sysmon has just taken P 1. RETAKES: M 1
-// has P 1 and stays in user code; sysmon takes one P. COMEBACK: its M comes back.
+// `full` has more items than Ps: there, items return. TAKEN: sysmon has just taken P 1. RETAKES:
+// M 1 has P 1 and stays in user code; sysmon takes one P. COMEBACK: its M comes back.
 //
 // CONFIG local:   -DNP=3 -DNM=5 -DLOCAL=2 -DOUTSIDE=0
 // CONFIG full:    -DNP=2 -DNM=4 -DLOCAL=3 -DOUTSIDE=0

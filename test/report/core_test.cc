@@ -75,7 +75,7 @@ TEST(gdb, finds_the_stack_that_overflowed_in_the_core) {
   const temporary_folder folder;
   const std::string core = core_of(program, "stack-overflow", folder);
   const child_result outermost =
-      gdb(program, {"-core", core, "-ex", "thread apply all backtrace -8"});
+      gdb(program, {"-core", core, "-ex", "thread apply all backtrace -16"});
   SCOPED_TRACE(outermost.out + outermost.err);
   EXPECT_THAT(outermost.out, HasSubstr("recurse ("));
   EXPECT_THAT(outermost.out, HasSubstr("crashes::stack_overflow()"));

@@ -91,8 +91,8 @@ class recv_case {
     if constexpr (stores_value) {
       store(o);
     } else {
-      // By target_, which is value_: GCC 12 would warn of each callback that looks into its optional
-      // without asking, as it may who never closes the channel.
+      // By target_, which is value_: GCC 12 would warn of each callback that looks into its
+      // optional without asking, as it may who never closes the channel.
       std::optional<T>& arrived = *target_;
       const bool ok = transfer<T>::finish_receive(core_, o, landing_, arrived) == chan_result::done;
       if constexpr (std::same_as<F, store_to<void>>) {

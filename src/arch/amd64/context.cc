@@ -30,9 +30,9 @@ bool follows_system_call(std::uintptr_t pc) noexcept {
   return before.ok != 0 && (before.value & 0xffff) == syscall_instruction;
 }
 
-// A request to valgrind is this sequence, which computes nothing, with the address of the request in
-// rax: part of its stable interface to programs. The five instructions stand here so that no build
-// depends on whether valgrind's headers were there.
+// A request to valgrind is this sequence, which computes nothing, with the address of the request
+// in rax: part of its stable interface to programs. The five instructions stand here so that no
+// build depends on whether valgrind's headers were there.
 void announce_stack(std::uintptr_t low, std::uintptr_t high) noexcept {
   constexpr std::uintptr_t register_stack = 0x1501;
   const volatile std::uintptr_t request[6] = {register_stack, low, high, 0, 0, 0};

@@ -11,8 +11,8 @@
 //     sp +  0   r15
 //
 // Between gander_mcall and the `ret` of gander_gogo lie only jumps (see arch.h), so the return is
-// predicted: to the code behind the call of gander_mcall. mxcsr and the x87 control word are not here: sched/context.cc keeps them, and loads them
-// only when they differ.
+// predicted: to the code behind the call of gander_mcall. mxcsr and the x87 control word are not
+// here: sched/context.cc keeps them, and loads them only when they differ.
 
     .text
 
