@@ -39,7 +39,8 @@ class scavenger_test : public testing::Test {
 [[gnu::noinline]] std::uintptr_t go_deep(std::size_t bytes) {
   volatile char frame[2048];
   for (std::size_t i = 0; i < sizeof frame; i += 256) frame[i] = static_cast<char>(i);
-  const auto here = reinterpret_cast<std::uintptr_t>(&frame[0]);
+  std::uintptr_t here;  // an address as a number, for compilers that warn of addresses of locals
+  asm volatile("" : "=r"(here) : "0"(&frame[0]));
   const std::uintptr_t lowest = bytes > sizeof frame ? go_deep(bytes - sizeof frame) : here;
   return frame[256] == 0 ? lowest : 0;
 }

@@ -133,7 +133,7 @@ TEST(goroutine_local, what_making_a_value_throws_leaves_none_behind) {
 TEST(goroutine_local, needs_no_run) {
   static goroutine_local<std::unique_ptr<leaves_note>> value;
   std::vector<int> notes;
-  std::thread([&] { *value = std::make_unique<leaves_note>(&notes, 1); }).join();
+  std::thread([&] { value->reset(new leaves_note{&notes, 1}); }).join();
   EXPECT_EQ(notes, std::vector<int>{1});
 }
 

@@ -34,7 +34,7 @@ struct hand_clock {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<hand_clock>;
-  static constexpr bool is_steady = false;
+  [[maybe_unused]] static constexpr bool is_steady = false;
   static inline std::atomic<long> shown{0};
   static time_point now() { return time_point(duration(shown.load())); }
 };
