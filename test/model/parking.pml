@@ -49,7 +49,8 @@
 // MUTANT 6 full: find_runnable: re-check also by an M that was not spinning
 // MUTANT 7 mixed: wake_p: compare-and-swap 0 → 1 of the count
 // MUTANT 8 busy: wake_p: the count goes down under the lock, with the look that found no idle P
-// MUTANT 9 share: re-check: the global queue before the rings
+// (9, the order of the looks in the re-check, is no mutant: the global queue after the rings loses
+// nothing, as the search shows.)
 // MUTANT 10 handoff: hand_off_p: re-check of the rings when the P is idle
 // MUTANT 11 comeback: queue_up: look for an idle P and queueing under one lock
 // MUTANT 12 stop: a P given up during a stop goes to the stop, and not to the idle list
