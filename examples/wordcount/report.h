@@ -17,8 +17,6 @@
 
 namespace wordcount {
 
-using entry = word_map::slot;
-
 // More frequent first; words of the same count bytewise, so that the order is always the same.
 inline bool more_frequent(const entry& a, const entry& b) {
   return a.count != b.count ? a.count > b.count : a.word() < b.word();
@@ -31,26 +29,11 @@ inline void keep_top(std::vector<entry>& entries, std::size_t n) {
   entries.erase(middle, entries.end());
 }
 
-// A heap of n entries instead of a copy of the whole map.
-inline std::vector<entry> top(const word_map& map, std::size_t n) {
-  std::vector<entry> best;
-  map.for_each([&](const entry& e) {
-    if (best.size() == n && (n == 0 || !more_frequent(e, best.front()))) return;
-    if (best.size() == n) {
-      std::pop_heap(best.begin(), best.end(), more_frequent);
-      best.pop_back();
-    }
-    best.push_back(e);
-    std::push_heap(best.begin(), best.end(), more_frequent);
-  });
-  return best;
-}
-
 // One line "COUNT WORD" for each entry.
 inline void print_entries(const std::vector<entry>& entries, int width) {
   for (const entry& e : entries) {
     std::printf("%*llu ", width, static_cast<unsigned long long>(e.count));
-    std::fwrite(e.data, 1, e.size, stdout);
+    std::fwrite(e.word().data(), 1, e.word().size(), stdout);
     std::putchar('\n');
   }
 }

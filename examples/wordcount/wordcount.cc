@@ -5,7 +5,7 @@
 //   walkers  a goroutine per folder while permits last  -- batches of paths -->
 //   readers  several per core, for most of their time is spent in open and read; a full block is
 //            counted into one of a few maps, one per core, which a reader borrows for that long
-//   mergers  one per core, each for its part of all hashes; no lock, no copy of a word
+//   folders  one per core, each adds up its part of all hashes; no lock, no copy of a word
 //
 // A reader that waits for the disk needs no thread pool and no asynchronous read: it just reads,
 // and the runtime gives its place to another goroutine.
@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "fold.h"
 #include "options.h"
 #include "packer.h"
 #include "report.h"
@@ -26,12 +27,12 @@
 namespace wordcount {
 namespace {
 
-using map_ptr = std::unique_ptr<sharded_map>;
+using map_ptr = std::unique_ptr<word_map>;
 
 class job {
  public:
   explicit job(const options& o) : options_(o) {
-    for (std::size_t i = 0; i < cores_; ++i) maps_.send(std::make_unique<sharded_map>(cores_));
+    for (std::size_t i = 0; i < cores_; ++i) maps_.send(std::make_unique<word_map>());
   }
 
   int run() {
@@ -45,11 +46,11 @@ class job {
     const std::size_t count = options_.readers != 0 ? options_.readers : cores_ * 4;
     for (std::size_t i = 0; i < count; ++i) readers.go([this] { read_batches(); });
     readers.wait();
-    const std::vector<const word_map*> shards = merge();
+    const std::vector<folded> parts = fold_all();
 
     finished.close();
     progress.wait();
-    print(shards, start);
+    print(parts, start);
     return problems_.exit_status();
   }
 
@@ -131,33 +132,27 @@ class job {
     maps_.send(std::move(map));
   }
 
-  // Each merger adds one part of all maps to the largest of them, which borrows the words: the maps
-  // stay.
-  std::vector<const word_map*> merge() {
-    for (std::size_t i = 0; i < cores_; ++i) counted_.push_back(std::move(*maps_.recv()));
-    std::vector<const word_map*> shards(cores_);
-    gander::wait_group mergers;
+  std::vector<folded> fold_all() {
+    std::vector<word_map*> maps;
+    for (std::size_t i = 0; i < cores_; ++i) {
+      counted_.push_back(std::move(*maps_.recv()));
+      maps.push_back(counted_.back().get());
+    }
+    const std::size_t wanted = options_.all ? ~std::size_t{0} : options_.top;
+    std::vector<folded> parts(cores_);
+    gander::wait_group folders;
     for (std::size_t i = 0; i < cores_; ++i)
-      mergers.go([this, i, &shard = shards[i]] {
-        word_map* largest = &counted_[0]->shard(i);
-        for (const map_ptr& map : counted_)
-          if (map->shard(i).size() > largest->size()) largest = &map->shard(i);
-        for (const map_ptr& map : counted_)
-          if (const word_map& other = map->shard(i); &other != largest) largest->merge_all(other);
-        shard = largest;
-      });
-    mergers.wait();
-    return shards;
+      folders.go([&, i] { parts[i] = fold(maps, part_of_hashes(i, cores_), wanted); });
+    folders.wait();
+    return parts;
   }
 
-  void print(const std::vector<const word_map*>& shards,
-             std::chrono::steady_clock::time_point start) {
+  void print(const std::vector<folded>& parts, std::chrono::steady_clock::time_point start) {
     std::vector<entry> entries;
     totals sums;
-    for (const word_map* shard : shards) {
-      for (entry& e : top(*shard, options_.all ? shard->size() : options_.top))
-        entries.push_back(e);
-      sums.distinct += shard->size();
+    for (const folded& part : parts) {
+      entries.insert(entries.end(), part.top.begin(), part.top.end());
+      sums.distinct += part.distinct;
     }
     if (options_.all) return print_all(entries);
     keep_top(entries, options_.top);

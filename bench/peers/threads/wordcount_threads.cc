@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "wordcount/fold.h"
 #include "wordcount/options.h"
 #include "wordcount/packer.h"
 #include "wordcount/report.h"
@@ -120,20 +121,20 @@ int run(const options& options) {
   for (std::thread& thread : threads) thread.join();
 
   totals sums;
-  word_map& all = workers[0].map;
+  std::vector<word_map*> maps;
   for (worker& w : workers) {
-    if (&w != &workers[0]) w.map.for_each([&](const entry& e) { all.merge(e); });
+    maps.push_back(&w.map);
     sums.files += w.files;
     sums.bytes += w.bytes;
   }
-  sums.distinct = all.size();
-  std::vector<entry> entries = top(all, options.all ? all.size() : options.top);
+  folded all = fold(maps, hash_range{}, options.all ? ~std::size_t{0} : options.top);
+  sums.distinct = all.distinct;
   if (options.all) {
-    print_all(entries);
+    print_all(all.top);
   } else {
-    keep_top(entries, options.top);
+    keep_top(all.top, options.top);
     sums.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    print_entries(entries, 12);
+    print_entries(all.top, 12);
     print_totals(sums);
   }
   return told.exit_status();
