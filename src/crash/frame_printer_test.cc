@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <regex>
 #include <sstream>
@@ -236,10 +237,12 @@ TEST(frame_printer, prints_hidden_frames_rather_than_nothing) {
 }
 
 TEST(frame_printer, threads_print_at_once) {
-  // Once before, alone: who comes while another reads a whole module's debug information does
-  // without names after 200 ms, which is less than that takes on a busy machine.
+  // Once before, alone: to read a whole module's debug information takes long.
   symbolize(reinterpret_cast<std::uintptr_t>(__builtin_return_address(0)), true);
-  std::atomic<int> complete{0};
+  // Names may lack where a thread has waited for another one for 200 ms, as happens when that one
+  // gets no time from a busy machine; nowhere else.
+  using namespace std::chrono;
+  std::atomic<int> complete{0}, had_to_wait{0};
   std::vector<std::thread> threads;
   for (int t = 0; t < 8; ++t)
     threads.emplace_back([&] {
@@ -247,12 +250,16 @@ TEST(frame_printer, threads_print_at_once) {
       for (int i = 0; i < 50; ++i) {
         text_writer out(*mine);
         memory_reader reader;
+        const auto start = steady_clock::now();
         print_frames(out, unwinder(gander::regs::capture(), reader), {.runtime_functions = true});
-        complete += out.view().find("threads_print_at_once") != std::string_view::npos;
+        const bool named = out.view().find("threads_print_at_once") != std::string_view::npos;
+        complete += named;
+        had_to_wait += !named && steady_clock::now() - start >= 200ms;
       }
     });
   for (auto& t : threads) t.join();
-  EXPECT_EQ(complete, 400);
+  EXPECT_EQ(complete + had_to_wait, 400);
+  EXPECT_GT(complete, 0);
 }
 
 TEST(runtime_frames, hides_the_runtime_but_not_its_interface) {
