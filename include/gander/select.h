@@ -149,7 +149,7 @@ class select_case {
  public:
   template <internal::clause Case>
   requires(!std::is_lvalue_reference_v<Case>) select_case(Case&& c)
-      : held_(new holder<decltype(std::move(c).own())>(std::move(c))) {}
+      : held_(new holder<decltype(std::forward<Case>(c).own())>(std::forward<Case>(c))) {}
 
  private:
   friend std::size_t select(std::span<select_case> cases);

@@ -118,8 +118,8 @@ void* current_exception_object() noexcept {
   const std::exception_ptr current = std::current_exception();
   void* object = nullptr;
   static_assert(sizeof current == sizeof object);
-  std::memcpy(&object, &current,
-              sizeof object);  // libstdc++'s exception_ptr is the object's address
+  // libstdc++'s exception_ptr is the object's address.
+  std::memcpy(&object, static_cast<const void*>(&current), sizeof object);
   return object;
 }
 

@@ -43,7 +43,7 @@ struct access {
     return c.handle_;
   }
   template <typename Chan>
-  static Chan make(chan_handle handle) noexcept {
+  static Chan make(chan_handle&& handle) noexcept {
     Chan c;
     c.handle_ = std::move(handle);
     return c;

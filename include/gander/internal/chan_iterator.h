@@ -10,6 +10,7 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #pragma GCC visibility push(default)
@@ -27,8 +28,9 @@ class chan_iterator {
   using iterator_concept = std::input_iterator_tag;
 
   explicit chan_iterator(chan_core* c) noexcept : core_(c) {}
-  chan_iterator(chan_iterator&&) = default;
-  chan_iterator& operator=(chan_iterator&& other) {
+  chan_iterator(chan_iterator&&) noexcept(std::is_nothrow_move_constructible_v<T>) = default;
+  chan_iterator& operator=(chan_iterator&& other) noexcept(
+      std::is_nothrow_move_constructible_v<T>) {
     core_ = other.core_;
     owed_ = other.owed_;
     held_.reset();  // not assigned: T need not be assignable
