@@ -67,9 +67,10 @@ void for_each_shown(Source source, bool runtime_functions, Visit&& visit) {
   }
 }
 
+// All three or none, as Go has them: of a recorded frame only the pc is known.
 void print_registers(text_writer& out, const physical_frame& f) noexcept {
-  if (f.sp != 0) out.text(" fp=").hex(f.fp).text(" sp=").hex(f.sp);
-  out.text(" pc=").hex(f.pc);
+  if (f.sp == 0) return;
+  out.text(" fp=").hex(f.fp).text(" sp=").hex(f.sp).text(" pc=").hex(f.pc);
 }
 
 void print_one(text_writer& out, const logical_frame& frame, const physical_frame& f,
