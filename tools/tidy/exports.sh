@@ -16,7 +16,7 @@ declared=$(grep -rhoE '[A-Za-z_][A-Za-z0-9_]*' "$include" | sort -u)
 
 while read -r symbol; do
   case $symbol in
-    __cxa_throw) continue ;;
+    __cxa_throw | std::rethrow_exception) continue ;;
     gander::*) ;;
     "typeinfo for gander::"* | "typeinfo name for gander::"* | "vtable for gander::"*) ;;
     *)
