@@ -46,6 +46,31 @@ void set_traceback(std::string_view level) noexcept;
 // must stay open. Non-switching.
 void set_crash_output(int fd) noexcept;
 
+// Whether a fault in the code of the calling goroutine is thrown as a gander::fault_error from now
+// on, instead of ending the process; returns what was set before. Off in a new goroutine.
+// Non-switching.
+//
+//     gander::debug::set_panic_on_fault(true);
+//     try {
+//       read_mapped_file();
+//     } catch (const gander::fault_error& e) {
+//       std::fprintf(stderr, "%s at %p\n", e.what(), e.address());
+//     }
+//
+// The exception comes out of the instruction that raised SIGSEGV, SIGBUS or SIGFPE. GCC expects
+// that only in code that is compiled with -fnon-call-exceptions (CMake: gander::fault_exceptions):
+// elsewhere its function's own handlers and destructors may be left out, and those of callers that
+// take the function for one that does not throw; or the process ends by the usual report of the
+// fault. Clang has no such flag: there handlers and destructors of callers alone count, and only
+// where it cannot know that what they call throws nothing.
+//
+// What ends the process all the same: an overflow of the stack; a signal that was sent; a fault
+// inside of Gander, or of the shared libraries of the C and C++ languages (memcpy, strlen), whose
+// locks the exception would leave held. In a program linked with -static those cannot be told from
+// its own code. No effect on plain threads (false is returned), in a forked child, without
+// run_options::crash_handlers, and under sanitizers that report faults (address, thread).
+bool set_panic_on_fault(bool enabled) noexcept;
+
 }  // namespace gander::debug
 
 #pragma GCC visibility pop

@@ -21,6 +21,32 @@ class panic_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// What a fault in a goroutine's code is thrown as, where debug::set_panic_on_fault() says so.
+// what() is in Go's words, "runtime error: invalid memory address or nil pointer dereference" say.
+// Its members may be called anywhere.
+class fault_error : public panic_error {
+ public:
+  fault_error(const char* text, int signal_number, int signal_code, const void* address,
+              const void* pc)
+      : panic_error(text),
+        signal_number_(signal_number),
+        signal_code_(signal_code),
+        address_(address),
+        pc_(pc) {}
+
+  int signal_number() const noexcept { return signal_number_; }  // SIGSEGV, SIGBUS or SIGFPE
+  int signal_code() const noexcept { return signal_code_; }      // siginfo_t::si_code
+  // That was accessed; nullptr for one that no address can be. Of SIGFPE: as pc().
+  const void* address() const noexcept { return address_; }
+  const void* pc() const noexcept { return pc_; }  // of the instruction
+
+ private:
+  int signal_number_;
+  int signal_code_;
+  const void* address_;
+  const void* pc_;
+};
+
 // Throws panic_error(text). May throw std::bad_alloc instead. Non-switching; any thread.
 //
 //     try {

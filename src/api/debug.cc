@@ -2,6 +2,7 @@
 #include <gander/debug.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <new>
 
@@ -82,6 +83,18 @@ bool write_report(int fd) noexcept {
 
 void set_traceback(std::string_view level) noexcept {
   crash::set_traceback(crash::parse_traceback(level));
+}
+
+// Its own goroutine's word, and that of its thread's signal handlers: no border, no lock.
+bool set_panic_on_fault(bool enabled) noexcept {
+  const M* const m = current_m();
+  G* const g = m != nullptr ? static_cast<G*>(m->curg) : nullptr;
+  if (g == nullptr || g->foreign) return false;
+  const bool before = g->panics_on_fault;
+  g->panics_on_fault = enabled;
+  // What follows may fault, and the handler must see it.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  return before;
 }
 
 void set_crash_output(int fd) noexcept { crash::set_copy_fd(fd); }

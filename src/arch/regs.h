@@ -8,6 +8,7 @@
 //   access_of_fault(ucontext)    what the faulting instruction tried to do
 //   safe_load(address)           a load that survives a fault; recover_fault(ucontext) for the
 //   handler
+//   call_from_fault(ucontext)    a handler's exception: a call out of the instruction that faulted
 //
 // All of it is async-signal-safe, on any stack.
 #pragma once

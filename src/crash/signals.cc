@@ -8,10 +8,12 @@
 
 #include "arch/regs.h"
 #include "base/check.h"
+#include "crash/fault_throw.h"
 #include "crash/freeze.h"
 #include "crash/memory_reader.h"
 #include "crash/recoverable.h"
 #include "crash/report.h"
+#include "crash/signal_words.h"
 #include "os/os.h"
 #include "sched/sanitizer.h"
 #include "sched/sched.h"
@@ -19,22 +21,6 @@
 
 namespace gander::crash {
 namespace {
-
-struct fatal_signal {
-  int number;
-  const char* name;
-  bool fault;  // raised by an instruction: in the program's own code it is a panic
-};
-
-constexpr fatal_signal fatal_signals[] = {
-    {SIGSEGV, "SIGSEGV: segmentation violation", true},
-    {SIGBUS, "SIGBUS: bus error", true},
-    {SIGFPE, "SIGFPE: floating-point exception", true},
-    {SIGILL, "SIGILL: illegal instruction", false},
-    {SIGTRAP, "SIGTRAP: trace trap", false},
-    {SIGABRT, "SIGABRT: abort", false},
-    {SIGQUIT, "SIGQUIT: quit", false},
-};
 
 int installing_pid = 0;  // handlers must leave a forked child, and its parent, alone
 
@@ -59,22 +45,9 @@ bool in_guard(const G& g, std::uintptr_t address) noexcept {
   return address - g.guard_low < stack::guard_size;
 }
 
-const char* arithmetic_error(int code) noexcept {
-  switch (code) {
-    case FPE_INTDIV:
-      return "integer divide by zero";
-    case FPE_INTOVF:
-      return "integer overflow";
-    default:
-      return "floating point error";
-  }
-}
-
-// `[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x…]`
 void print_signal_line(text_writer& out, const signal_details& s) noexcept {
-  out.text("[signal ").text(s.signal->name).text(" code=");
-  out.hex(static_cast<std::uint64_t>(static_cast<unsigned>(s.info->si_code)));
-  out.text(" addr=").hex(fault_address(*s.info)).text(" pc=").hex(s.at.pc()).text("]\n");
+  crash::print_signal_line(out, s.signal->number, s.info->si_code, fault_address(*s.info),
+                           s.at.pc());
 }
 
 void stack_overflow_lines(text_writer& out, const death& d) {
@@ -91,10 +64,8 @@ void stack_overflow_lines(text_writer& out, const death& d) {
 void fault_lines(text_writer& out, const death& d) {
   const auto& s = *static_cast<const signal_details*>(d.details);
   constexpr std::uintptr_t null_page = 4096;
-  if (s.signal->number == SIGFPE) {
-    out.text("panic: runtime error: ").text(arithmetic_error(s.info->si_code)).text("\n");
-  } else if (fault_address(*s.info) < null_page) {
-    out.text("panic: runtime error: invalid memory address or nil pointer dereference\n");
+  if (s.signal->number == SIGFPE || fault_address(*s.info) < null_page) {
+    out.text("panic: ").text(fault_words(s.signal->number, s.info->si_code)).text("\n");
   } else {
     out.text("unexpected fault address ")
         .hex(fault_address(*s.info))
@@ -167,8 +138,11 @@ void on_signal(int number, siginfo_t* info, void* ucontext) {
     errno = saved_errno;
     return;
   }
-  for (const fatal_signal& s : fatal_signals)
-    if (s.number == number) die_by_signal(s, *info, ucontext);
+  if (throws_fault(number, *info, ucontext)) {
+    errno = saved_errno;
+    return;
+  }
+  if (const fatal_signal* const s = find_fatal_signal(number)) die_by_signal(*s, *info, ucontext);
 }
 
 void install_for(const fatal_signal& s) noexcept {

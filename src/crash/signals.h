@@ -4,7 +4,8 @@
 //
 // What a signal means is Go's table: a memory fault or an arithmetic one in the program's code is a
 // panic ("runtime error: …"); the same signal sent by somebody, and SIGQUIT, SIGABRT, SIGILL,
-// SIGTRAP, is told as itself, with registers.
+// SIGTRAP, is told as itself, with registers. A goroutine that has asked for it gets its own faults
+// as exceptions (fault_throw.h).
 #pragma once
 
 namespace gander::crash {

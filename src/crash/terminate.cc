@@ -18,6 +18,7 @@
 
 #include "crash/go_name.h"
 #include "crash/report.h"
+#include "crash/signal_words.h"
 #include "crash/throw_record.h"
 #include "os/os.h"
 #include "sched/current.h"
@@ -31,7 +32,8 @@ struct panic_value {
   const std::type_info* type = nullptr;  // told before the text, or with the address; nullptr: not
   std::string_view text;
   const void* object = nullptr;  // instead of a text
-  char number[24];               // may hold the text
+  const fault_error* fault = nullptr;
+  char number[24];  // may hold the text
 };
 
 // Line ends are followed by a tab, so that no text can look like a line of the report's own. Go's
@@ -69,6 +71,9 @@ std::string_view text_or(const char* text, std::string_view otherwise) noexcept 
 void ask_exception(panic_value& v, const std::type_info& type, const void* object) {
   try {
     throw;
+  } catch (const fault_error& e) {
+    v.fault = &e;
+    v.text = text_or(e.what(), "");
   } catch (const panic_error& e) {
     v.text = text_or(e.what(), "");
   } catch (const std::exception& e) {
@@ -108,6 +113,10 @@ void panic_lines(text_writer& out, const death& d) {
   }
   indented(out, v.text);
   out.text("\n");
+  if (v.fault != nullptr)
+    print_signal_line(out, v.fault->signal_number(), v.fault->signal_code(),
+                      reinterpret_cast<std::uintptr_t>(v.fault->address()),
+                      reinterpret_cast<std::uintptr_t>(v.fault->pc()));
   if (!throws_are_recorded())
     out.text(
         "runtime: this program's throws are not recorded: where their frames are gone, the "

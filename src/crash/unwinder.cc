@@ -168,7 +168,7 @@ std::size_t capture_pcs(std::span<std::uintptr_t> out, std::size_t skip) noexcep
     if (skip > 0)
       --skip;
     else
-      out[count++] = u.current().pc();
+      out[count++] = u.current().pc() + !u.pc_is_return_address();
   }
   return count;
 }

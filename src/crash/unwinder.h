@@ -72,7 +72,8 @@ class unwinder {
 };
 
 // Stores the pcs of the calling function and its callers, innermost first, without the first
-// `skip`; returns how many. All are return addresses. About 30 ns a frame; for ordinary code and
+// `skip`; returns how many. All are to be looked up as return addresses: the pc of an interrupted
+// frame is one more. About 30 ns a frame; for ordinary code and
 // handlers.
 [[gnu::noinline]] std::size_t capture_pcs(std::span<std::uintptr_t> out, std::size_t skip) noexcept;
 

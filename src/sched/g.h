@@ -81,8 +81,9 @@ struct alignas(64) G {
   std::uint64_t goid = 0;
   G* link = nullptr;  // next in a list of dead ones
   std::uint32_t lock_count = 0;
-  bool goexiting = false;  // goexit() is unwinding its frames
-  bool foreign = false;    // a pseudo-G of a thread that the runtime did not make
+  bool goexiting = false;        // goexit() is unwinding its frames
+  bool foreign = false;          // a pseudo-G of a thread that the runtime did not make
+  bool panics_on_fault = false;  // debug::set_panic_on_fault
   std::uint8_t stack_class = 0;
 
   std::uintptr_t stack_low = 0;   // lowest usable byte, above the guard

@@ -81,6 +81,7 @@ void renew(G* g) noexcept {
   g->woken_by = nullptr;
   g->locals = nullptr;
   g->goexiting = false;
+  g->panics_on_fault = false;
   g->select_done.store(0, std::memory_order_relaxed);  // nobody else knows g yet
   g_record& record = *g->record;                       // all relaxed: for reports
   record.goid.store(g->goid, std::memory_order_relaxed);

@@ -86,4 +86,23 @@ TEST(debug, report_goes_to_a_descriptor) {
   });
 }
 
+// (What becomes of faults is in test/report/faults_test.cc.)
+TEST(debug, panic_on_fault_is_set_for_each_goroutine) {
+  using gander::debug::set_panic_on_fault;
+  EXPECT_FALSE(set_panic_on_fault(true));  // a plain thread has none
+  EXPECT_FALSE(set_panic_on_fault(true));
+  gander::run([] {
+    EXPECT_FALSE(set_panic_on_fault(true));
+    for (int i = 0; i < 100; ++i)
+      gander::spawn([] {
+        EXPECT_FALSE(set_panic_on_fault(true));  // off in a goroutine that takes the place of one
+        gander::yield();
+        EXPECT_TRUE(set_panic_on_fault(true));
+      }).join();
+    EXPECT_TRUE(set_panic_on_fault(false));
+    EXPECT_FALSE(set_panic_on_fault(false));
+  });
+  gander::run([] { EXPECT_FALSE(set_panic_on_fault(true)); });
+}
+
 }  // namespace

@@ -85,6 +85,7 @@ void serve() {}
 void parse() {}
 void give_up() {}
 void load_tables() {}
+void read_mapped_file() {}
 void compute(int) {}
 void swap_buffers() noexcept {}
 bool nothing_to_do() { return false; }
@@ -145,6 +146,17 @@ TEST(doc_examples, debug) {
     std::clog << gander::debug::stack();
     gander::debug::write_report(STDERR_FILENO);
     gander::debug::set_traceback("all");
+  });
+}
+
+TEST(doc_examples, debug_panic_on_fault) {
+  gander::run([] {
+    gander::debug::set_panic_on_fault(true);
+    try {
+      read_mapped_file();
+    } catch (const gander::fault_error& e) {
+      std::fprintf(stderr, "%s at %p\n", e.what(), e.address());
+    }
   });
 }
 

@@ -92,10 +92,15 @@ function(build_with_pkgconfig kind)
   cmake_path(GET pc_file PARENT_PATH pc_folder)
   set(ENV{PKG_CONFIG_PATH} ${pc_folder})
   string(REPLACE "--" "-" linkage "${flags}")
-  step(sh -ec "${COMPILER} ${FLAGS} -std=c++20 $(pkg-config --cflags ${module}) \
-${SOURCE}/test/consumer/main.cc -o consumer ${linkage} $(pkg-config ${flags} --libs ${module}) \
--Wl,-rpath,$(pkg-config --variable=libdir ${module})")
+  foreach(program IN ITEMS main:consumer fault:fault)
+    string(REGEX MATCH "^[a-z]+" source ${program})
+    string(REGEX MATCH "[a-z]+$" name ${program})
+    step(sh -ec "${COMPILER} ${FLAGS} -std=c++20 $(pkg-config --cflags ${module}) \
+-g -O2 -fnon-call-exceptions ${SOURCE}/test/consumer/${source}.cc -o ${name} ${linkage} \
+$(pkg-config ${flags} --libs ${module}) -Wl,-rpath,$(pkg-config --variable=libdir ${module})")
+  endforeach()
   check_consumer(${kind})
+  expect("consumer: caught a fault at 0x10\n" ${WORK}/fault)
 endfunction()
 
 if(HOW STREQUAL "install")

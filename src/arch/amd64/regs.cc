@@ -7,6 +7,8 @@
 #include <ucontext.h>
 
 #include <csignal>
+#include <cstring>
+#include <new>
 
 namespace gander {
 namespace {
@@ -26,6 +28,11 @@ std::uint64_t greg(const void* ucontext, unsigned index) noexcept {
 
 extern "C" const char gander_safe_load_access[];
 extern "C" const char gander_safe_load_failed[];
+extern "C" const char gander_call_from_fault[];
+
+constexpr std::uintptr_t red_zone_bytes = 128;  // below its sp, the code's own
+static_assert(offsetof(fault_call, pc) == 0 && offsetof(fault_call, sp) == 8 &&
+              offsetof(fault_call, body) == 16);
 
 }  // namespace
 
@@ -84,6 +91,30 @@ bool recover_fault(void* ucontext) noexcept {
   if (greg(ucontext, REG_RIP) != access) return false;
   context->uc_mcontext.gregs[REG_RIP] = reinterpret_cast<greg_t>(gander_safe_load_failed);
   return true;
+}
+
+fault_call fault_call_at(const void* ucontext) noexcept {
+  fault_call call;
+  call.pc = call.fault_pc = greg(ucontext, REG_RIP);
+  call.sp = greg(ucontext, REG_RSP);
+  if (regs::from_ucontext(ucontext).jump_fault) {
+    // A call through a wild pointer: it is the caller that throws, from within its call.
+    std::memcpy(&call.pc, reinterpret_cast<const void*>(call.sp), sizeof call.pc);
+    call.pc -= 1;
+    call.sp += sizeof call.pc;
+  }
+  return call;
+}
+
+void call_from_fault(void* ucontext, const fault_call& call) noexcept {
+  auto& gregs = static_cast<ucontext_t*>(ucontext)->uc_mcontext.gregs;
+  // Below what the interrupted code may use, and aligned as at a call.
+  const std::uintptr_t place =
+      (greg(ucontext, REG_RSP) - red_zone_bytes - sizeof call) & ~std::uintptr_t{15};
+  static_assert(red_zone_bytes + sizeof call + 15 <= fault_call_room);
+  new (reinterpret_cast<void*>(place)) fault_call(call);
+  gregs[REG_RSP] = static_cast<greg_t>(place);
+  gregs[REG_RIP] = reinterpret_cast<greg_t>(gander_call_from_fault);
 }
 
 }  // namespace gander

@@ -84,4 +84,29 @@ extern "C" loaded_word gander_safe_load(std::uintptr_t address) noexcept;
 // there with failure, and the handler must return.
 bool recover_fault(void* ucontext) noexcept;
 
+// A call that a signal handler puts into the code that it has interrupted, to throw from there. It
+// lies on that code's stack while it lasts; fault_call.S knows the places of the first three.
+struct fault_call {
+  std::uintptr_t pc = 0;  // where an exception leaves the code: at the instruction, or within the
+                          // call that led to what is no code
+  std::uintptr_t sp = 0;  // of the code, there
+  void (*body)(const fault_call&) = nullptr;  // does not return
+
+  std::uintptr_t fault_pc = 0;
+  std::uintptr_t address = 0;
+  int signal_number = 0;
+  int signal_code = 0;
+};
+
+// With pc, sp and fault_pc set. REQUIRES: the interrupted code's sp is good.
+fault_call fault_call_at(const void* ucontext) noexcept;
+
+// Of its stack; the call itself takes no more.
+inline constexpr std::size_t fault_call_room = 256;
+
+// The interrupted code goes on in `call`.body when the handler returns, as though the instruction
+// had called it. Unwinders see an interrupted frame there, and know its pc to be exact.
+// REQUIRES: fault_call_room bytes below the interrupted code's sp are its stack's.
+void call_from_fault(void* ucontext, const fault_call& call) noexcept;
+
 }  // namespace gander
