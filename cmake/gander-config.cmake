@@ -2,7 +2,8 @@
 #
 # The installed CMake package: gander::shared and gander::static, or the one that was built.
 # gander::gander is the one that a component of that name, or else BUILD_SHARED_LIBS, asks for; when
-# nothing does, the static library.
+# nothing does, the static library. gander::static_program is gander::static in a program that is
+# linked with -static.
 include(CMakeFindDependencyMacro)
 find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/gander-targets.cmake)

@@ -7,6 +7,9 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 list(TRANSFORM GANDER_LIBRARIES PREPEND gander_ OUTPUT_VARIABLE libraries)
+if(TARGET gander_static)
+  list(APPEND libraries gander_static_program)
+endif()
 install(TARGETS ${libraries} gander_frame_pointers gander_fault_exceptions EXPORT gander_targets
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY include/gander DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
@@ -38,6 +41,9 @@ set(alone "")
 if(NOT TARGET gander_shared)
   set(alone " -Wl,-z,nodelete") # -lgander is the static library then: as gander-static.pc
 endif()
+# For pkg-config --static, which programs linked with -static ask.
+list(TRANSFORM GANDER_STATIC_FLAGS PREPEND -Wl, OUTPUT_VARIABLE static_flags)
+list(JOIN static_flags " " static_flags)
 foreach(name IN LISTS modules)
   configure_file(cmake/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${pkgconfig_folder})

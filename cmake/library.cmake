@@ -62,8 +62,19 @@ endforeach()
 # A module that holds the runtime stays in the process when it is closed by dlclose: threads and
 # signal handlers run in it until the end.
 set(stay LINKER:-z,nodelete)
+# For programs linked with -static: the table by which reports find call-frame information, which
+# GCC leaves out there, and src/crash/throw_wrap.cc in front of what throws.
+set(GANDER_STATIC_FLAGS
+    --eh-frame-hdr --wrap=__cxa_throw
+    --wrap=_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE)
 if(TARGET gander_static)
   target_link_options(gander_static INTERFACE ${stay})
+  add_library(gander_static_program INTERFACE)
+  target_link_libraries(gander_static_program INTERFACE gander_static)
+  list(TRANSFORM GANDER_STATIC_FLAGS PREPEND LINKER: OUTPUT_VARIABLE flags)
+  target_link_options(gander_static_program INTERFACE -static ${flags})
+  set_target_properties(gander_static_program PROPERTIES EXPORT_NAME static_program)
+  add_library(gander::static_program ALIAS gander_static_program)
 endif()
 if(TARGET gander_shared)
   set(exports ${PROJECT_SOURCE_DIR}/cmake/exports.map)

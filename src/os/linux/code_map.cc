@@ -6,9 +6,28 @@
 
 #include <dlfcn.h>
 #include <link.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace gander::os {
+namespace {
+
+// Of a program linked with -static glibc tells where its code is, and nothing of the rest. The
+// kernel has told where its headers are, which say so.
+void take_all_of_program(code_object& out) noexcept {
+  const auto* const headers = reinterpret_cast<const ElfW(Phdr)*>(::getauxval(AT_PHDR));
+  const std::size_t count = headers != nullptr ? ::getauxval(AT_PHNUM) : 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (headers[i].p_type != PT_LOAD) continue;
+    const std::uintptr_t start = out.load_bias + headers[i].p_vaddr;
+    out.map_start = std::min(out.map_start, start);
+    out.map_end = std::max<std::uintptr_t>(out.map_end, start + headers[i].p_memsz);
+  }
+}
+
+}  // namespace
 
 bool find_code_object(std::uintptr_t pc, code_object& out) noexcept {
   dl_find_object found;
@@ -21,6 +40,8 @@ bool find_code_object(std::uintptr_t pc, code_object& out) noexcept {
     out.load_bias = map->l_addr;
     out.path = map->l_name;
   }
+  if (out.eh_frame_hdr != 0 && out.eh_frame_hdr - out.map_start >= out.map_end - out.map_start)
+    take_all_of_program(out);
   return true;
 }
 
