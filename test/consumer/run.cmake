@@ -70,6 +70,7 @@ function(build_project kind)
     check_libraries(${WORK}/${how}_dies everything-static)
   endforeach()
   expect_deaths(${WORK}/static_dies TRUE)
+  expect_deaths(${WORK}/plain_static_dies FALSE)
   # Modules may have the library each for itself, if their host has none.
   set(modules ${WORK}/libmodule_a.so ${WORK}/libmodule_b.so)
   expect("alone: 55\nboth: 110\nclosed\n" ${WORK}/plain_host ${modules})
