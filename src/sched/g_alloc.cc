@@ -53,11 +53,13 @@ void leave() noexcept {
 }
 
 G* make_g(unsigned stack_class) noexcept {
-  g_record* const record = g_table::add();
-  if (record == nullptr) return nullptr;
+  if (!g_table::reserve()) return nullptr;
   const stack::slot slot = stack::allocate(stack_class);
-  if (slot.low == 0)
-    return nullptr;  // the record stays unused: address space is exhausted, not records
+  if (slot.low == 0) {
+    g_table::give_back();
+    return nullptr;
+  }
+  g_record* const record = g_table::take();
   const std::uint32_t color = next_color.fetch_add(1, std::memory_order_relaxed) % colors;
   G* const g = new (reinterpret_cast<void*>(slot.high - sizeof(G) - color * color_step)) G;
   g->record = record;
@@ -172,14 +174,17 @@ G* new_pseudo_g(M* m) noexcept {
   static G* block = nullptr;
   static std::size_t left = 0;
   constexpr std::size_t block_bytes = 64 * 1024;
-  g_record* const record = g_table::add();
-  if (record == nullptr) return nullptr;
+  if (!g_table::reserve()) return nullptr;
   lock_scope held(guard);
   if (left == 0) {
     block = static_cast<G*>(os::reserve(block_bytes));
-    if (block == nullptr) return nullptr;
+    if (block == nullptr) {
+      g_table::give_back();
+      return nullptr;
+    }
     left = block_bytes / sizeof(G);
   }
+  g_record* const record = g_table::take();
   --left;
   G* const g = new (block++) G;
   g->record = record;

@@ -16,8 +16,9 @@ constexpr std::uint32_t least_capacity = 1U << 12;
 
 internal::lock guard;
 std::atomic<g_record*> table{nullptr};
-std::atomic<std::uint32_t> used{0};
-os::growing_table space;  // under guard
+std::atomic<std::uint32_t> used{0};  // written under guard
+std::uint32_t reserved = 0;          // under guard, as the next
+os::growing_table space;
 
 bool map_table() noexcept {
   constexpr std::size_t record = sizeof(g_record);
@@ -29,14 +30,27 @@ bool map_table() noexcept {
 
 }  // namespace
 
-g_record* add() noexcept {
+bool reserve() noexcept {
   internal::lock_scope held(guard);
-  if (records() == nullptr && !map_table()) return nullptr;
-  const std::uint32_t index = used.load(std::memory_order_relaxed);  // written under guard
-  if (!space.grow_to((index + std::size_t{1}) * sizeof(g_record))) return nullptr;
+  if (records() == nullptr && !map_table()) return false;
+  const std::size_t wanted = std::size_t{used.load(std::memory_order_relaxed)} + reserved + 1;
+  if (!space.grow_to(wanted * sizeof(g_record))) return false;
+  ++reserved;
+  return true;
+}
+
+g_record* take() noexcept {
+  internal::lock_scope held(guard);
+  --reserved;
+  const std::uint32_t index = used.load(std::memory_order_relaxed);
   g_record* const record = new (records() + index) g_record;
   used.store(index + 1, std::memory_order_release);  // pairs with size()
   return record;
+}
+
+void give_back() noexcept {
+  internal::lock_scope held(guard);
+  --reserved;
 }
 
 g_record* records() noexcept { return table.load(std::memory_order_acquire); }

@@ -10,8 +10,11 @@
 
 namespace gander::g_table {
 
-// A record for a G that will keep it for ever; nullptr when there is no room.
-g_record* add() noexcept;
+// Room for a record, or false. A G takes it last of all that it needs, by take(), and keeps the
+// record for ever; who could not get the rest gives the room back.
+bool reserve() noexcept;
+g_record* take() noexcept;
+void give_back() noexcept;
 
 // [records(), records() + size()) have been handed out; their fields may still be zero.
 g_record* records() noexcept;

@@ -2,12 +2,14 @@
 #include "sched/sched.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <thread>
 #include <vector>
 
 #include "os/os.h"
+#include "sched/g_table.h"
 #include "sched/goroutine.h"
 #include "stack/stack.h"
 
@@ -35,6 +37,25 @@ void yield() {
 }
 
 std::atomic<int> count;
+
+// Or the table would fill up in a program that goes on after such failures, as it may.
+TEST(sched, stacks_that_cannot_be_had_cost_no_records) {
+  run([] {
+    go([] {});  // what the first goroutine needs is there
+    const std::uint32_t before = g_table::size();
+    rlimit old{};
+    ASSERT_EQ(::getrlimit(RLIMIT_AS, &old), 0);
+    const rlimit little{64 << 20, old.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_AS, &little), 0);  // less than is there already
+    int failed = 0;
+    for (int i = 0; i < 100; ++i)
+      failed += new_goroutine({8, 8, stack::class_for(1 << 30), nullptr, 0}) == nullptr;
+    ASSERT_EQ(::setrlimit(RLIMIT_AS, &old), 0);
+    EXPECT_EQ(failed, 100);
+    EXPECT_EQ(g_table::size(), before);
+    go([] {});
+  });
+}
 
 TEST(sched, run_returns_when_main_does) {
   count = 0;
