@@ -63,7 +63,9 @@ class memory_reader {
   std::uint8_t next_ = 0;
   std::uintptr_t lo_ = 0;
   std::uintptr_t hi_ = 0;
-  std::array<std::uintptr_t, 8> pages_{};  // seen readable; 0 is never one of them
+  // Seen readable. Not 0 before, for that is a page, too, which a wild pointer may point into.
+  static constexpr std::uintptr_t none = 1;
+  std::array<std::uintptr_t, 8> pages_{none, none, none, none, none, none, none, none};
 };
 
 }  // namespace gander::crash
