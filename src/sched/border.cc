@@ -55,8 +55,8 @@ void lose_p(M* m) noexcept {
 // On g0: the goroutine came back and found no P; it queues up like everybody else.
 GANDER_LEFT_BY_SWITCH void queue_up(G* g) {
   M* const m = current_m();
-  g->record->status.store(g_status::runnable, std::memory_order_relaxed);
   g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
+  g->record->status.store(g_status::runnable, std::memory_order_relaxed);
   g->m = nullptr;
   m->curg = nullptr;
   // Under one lock with the look at the idle Ps: a P that becomes idle after it will find the

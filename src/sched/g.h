@@ -49,7 +49,9 @@ struct alignas(64) g_record {
   std::atomic<std::uint32_t> world{0};  // the run() it belongs to; 0 for foreign threads
   std::atomic<scavenge_state> scavenge{scavenge_state::unseen};
   std::atomic<std::int64_t> wait_since_ns{0};
-  std::atomic<std::uintptr_t> sp{0};  // of the saved context; 0 while it runs
+  // Of the saved context; 0 while it runs. Stored before a status that says that it does not: a
+  // report may come in between.
+  std::atomic<std::uintptr_t> sp{0};
   std::atomic<std::uint64_t> creator_goid{0};
   std::atomic<std::uintptr_t> creator_pc{0};
   std::atomic<G*> g{nullptr};  // release: a report may look at what is set when it appears

@@ -40,8 +40,8 @@ GANDER_LEFT_BY_SWITCH void park_on_g0(G* g) {
 // rarely.
 GANDER_LEFT_BY_SWITCH void yield_on_g0(G* g) {
   M* const m = current_m();
-  g->record->status.store(g_status::runnable, std::memory_order_relaxed);
   g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
+  g->record->status.store(g_status::runnable, std::memory_order_relaxed);
   g->m = nullptr;
   m->curg = nullptr;
   P* const p = m->p;
