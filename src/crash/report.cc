@@ -194,6 +194,8 @@ void give_up() noexcept {
 
 // On the report stack of deaths.
 GANDER_LEFT_BY_SWITCH void report_death(void*) {
+  stack_t before;
+  ::sigaltstack(nullptr, &before);
   use_signal_stack(signal_stack_of(report_stack::death));
   become_reporter(true);
   new (writer_memory) text_writer(buffer, STDERR_FILENO, copy_fd.load());
@@ -206,6 +208,7 @@ GANDER_LEFT_BY_SWITCH void report_death(void*) {
     become_reporter(true);
     run_rest();
   }
+  ::sigaltstack(&before, nullptr);  // the caller may run on it, and address sanitizer asks
   gander_gogo(told.caller);
 }
 
