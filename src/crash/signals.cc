@@ -155,13 +155,25 @@ void install_for(const fatal_signal& s) noexcept {
   ::sigaction(s.number, &action, nullptr);
 }
 
+// A sanitizer that handles faults tells of them in its own words; with handle_segv=0 and the like
+// in its options it leaves them to us.
+bool is_the_sanitizers(const fatal_signal& s) noexcept {
+  if (!sanitizer::reports_faults || !s.fault) return false;
+  struct sigaction present = {};
+  return ::sigaction(s.number, nullptr, &present) == 0 && present.sa_handler != SIG_DFL;
+}
+
 }  // namespace
 
 void install_signal_handlers() noexcept {
   installing_pid = os::process_id();
+  bool all_ours = true;
   for (const fatal_signal& s : fatal_signals)
-    if (!sanitizer::reports_faults || !s.fault) install_for(s);  // it tells of faults in its words
-  if (!sanitizer::reports_faults) set_fault_recovery(true);
+    if (is_the_sanitizers(s))
+      all_ours = false;
+    else
+      install_for(s);
+  if (all_ours) set_fault_recovery(true);
   install_freeze_handler();
 }
 

@@ -28,7 +28,9 @@ INSTANTIATE_TEST_SUITE_P(, odd_places,
                                            "a_vforked_child_crashes", "many_spawned_programs"),
                          [](const auto& value) { return std::string(value.param); });
 
-TEST_P(odd_places, work) { expect_quiet_success(run_program("odd_places", {GetParam()})); }
+TEST_P(odd_places, work) {
+  expect_quiet_success(run_program("odd_places", {GetParam()}, {.sanitizer = faults_are_ours}));
+}
 
 TEST(process_end, exit_handlers_and_static_destructors_may_use_the_runtime) {
   const child_result child = run_program("odd_places", {"in_exit_handlers"});

@@ -50,7 +50,8 @@ std::string core_of(const std::string& program, const std::string& argument,
   const child_options options{.environment = {{"GOTRACEBACK", "crash"}},
                               .limit = 60s,
                               .folder = folder.path(),
-                              .core_dumps = true};
+                              .core_dumps = true,
+                              .sanitizer = faults_are_ours + ":disable_coredump=0"};
   const child_result child = run_program(program, {argument}, options);
   EXPECT_EQ(child.signal, SIGABRT) << child.err;
   for (const auto& entry : std::filesystem::directory_iterator(folder.path())) return entry.path();

@@ -27,7 +27,9 @@ using testing::StartsWith;
 using testing::UnorderedElementsAre;
 
 child_result death(const std::string& name, const std::string& traceback = "single") {
-  return run_program("deaths", {name}, {.environment = {{"GOTRACEBACK", traceback}}});
+  return run_program(
+      "deaths", {name},
+      {.environment = {{"GOTRACEBACK", traceback}}, .sanitizer = gander::testing::faults_are_ours});
 }
 
 // Exit status 2 and a text that Go's grammar has.
@@ -177,6 +179,16 @@ TEST(crash_thread, that_dies_is_reported_by_itself) {
   EXPECT_THAT(child.err, StartsWith("SIGSEGV: segmentation violation\nPC=0x"));
   EXPECT_EQ(report.goroutines[0].id, 0);
   EXPECT_NE(report.find(1), nullptr);
+}
+
+// --- sanitizers
+
+TEST(death, by_a_fault_is_told_by_a_sanitizer_that_wants_it) {
+  const child_result child = run_program("deaths", {"crash_thread_dies"});
+  EXPECT_NE(child.exit_status, 0);
+  EXPECT_EQ(child.err.find("Sanitizer:DEADLYSIGNAL\n") != child.err.npos,
+            gander::testing::under_sanitizer)
+      << child.err;
 }
 
 // --- children

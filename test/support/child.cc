@@ -42,6 +42,16 @@ struct pipe_ends {
   ::_exit(127);
 }
 
+void add_to(std::vector<std::string>& environment, const std::string& name,
+            const std::string& value) {
+  for (std::string& entry : environment)
+    if (entry.starts_with(name + '=')) {
+      entry += ':' + value;
+      return;
+    }
+  environment.push_back(name + '=' + value);
+}
+
 std::vector<std::string> merged_environment(const child_options& options) {
   std::vector<std::string> all;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -51,6 +61,9 @@ std::vector<std::string> merged_environment(const child_options& options) {
     if (!replaced) all.push_back(text);
   }
   for (const auto& [name, value] : options.environment) all.push_back(name + '=' + value);
+  if (!options.sanitizer.empty())
+    for (const char* name : {"ASAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"})
+      add_to(all, name, options.sanitizer);
   return all;
 }
 

@@ -11,12 +11,19 @@
 
 namespace gander::testing {
 
+// What children may ask of the sanitizer that they are built with, if any; combined with ':'.
+// That the runtime tells of their faults, and not the sanitizer in its own words.
+inline const std::string faults_are_ours = "handle_segv=0:handle_sigbus=0:handle_sigfpe=0";
+// Where it could not look for leaks at exit: it starts a thread for that.
+inline const std::string no_leak_check = "detect_leaks=0";
+
 struct child_options {
   std::vector<std::pair<std::string, std::string>> environment = {};
   std::chrono::milliseconds limit = std::chrono::seconds(20);  // then it is killed
   std::vector<std::string> wrapper = {};  // put in front, with its options: gdb, prlimit
   std::string folder = {};                // where it starts
   bool core_dumps = false;
+  std::string sanitizer = {};
 };
 
 struct child_result {
