@@ -96,7 +96,8 @@ struct alignas(64) G {
   void* closure = nullptr;
   void* locals = nullptr;  // goroutine_local values; header code owns the list
   const char* name = nullptr;
-  void* sanitizer_fiber = nullptr;  // tsan's fiber, or asan's fake stack
+  void* sanitizer_fiber = nullptr;               // tsan's fiber, or asan's fake stack
+  std::atomic<std::uintptr_t> sanitizer_low{0};  // asan: where its values begin, see leak_roots.cc
   alignas(
       16) unsigned char unwind_exception[64] = {};  // goexit's: its frame is gone while it unwinds
   std::atomic<std::uint32_t> wakeups{0};            // foreign threads only: the futex they park on

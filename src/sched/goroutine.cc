@@ -108,6 +108,7 @@ G* new_goroutine(const goroutine_request& request) noexcept {
   g->name = request.name;
   const std::uintptr_t align = request.closure_alignment > 16 ? request.closure_alignment : 16;
   g->closure = reinterpret_cast<void*>((g->stack_high - request.closure_size) & ~(align - 1));
+  sanitizer::holds_values(g, reinterpret_cast<std::uintptr_t>(g->closure));
   renew(g);
   g_record& record = *g->record;  // all relaxed: for reports
   record.creator_goid.store(m->curg != nullptr ? m->curg->goid : 0, std::memory_order_relaxed);
@@ -135,6 +136,7 @@ void start_goroutine(G* g, void (*entry)(void*)) noexcept {
 }
 
 void prepare_main(G* main) noexcept {
+  sanitizer::holds_values(main, main->stack_high);
   renew(main);
   main->record->creator_goid.store(0, std::memory_order_relaxed);
   main->record->creator_pc.store(0, std::memory_order_relaxed);

@@ -40,6 +40,7 @@ GANDER_FIBER_HOOK void destroy(G* g) noexcept {
   g->sanitizer_fiber = nullptr;
 }
 GANDER_FIBER_HOOK void watch_leaks() noexcept {}
+GANDER_FIBER_HOOK void holds_values(G*, std::uintptr_t) noexcept {}
 GANDER_FIBER_HOOK void bind_scheduler(M* m) noexcept {
   m->sanitizer_fiber = __tsan_get_current_fiber();
 }
@@ -63,13 +64,17 @@ inline void create(G* g) noexcept {
                                 g->stack_high - g->stack_low);
 }
 inline void destroy(G*) noexcept {}
+// See leak_roots.cc.
 void watch_leaks() noexcept;
+void holds_values(G* g, std::uintptr_t low) noexcept;  // in [low, its G); before it runs
+void holds_frames(G* g) noexcept;  // it is about to leave its stack, which the caller runs on
 inline void bind_scheduler(M* m) noexcept {
   const os::stack_bounds bounds = os::current_stack();
   m->stack_low = bounds.low;
   m->stack_high = bounds.high;
 }
 inline void leave_goroutine(G* g, M* m, bool for_ever) noexcept {
+  if (!for_ever) holds_frames(g);
   __sanitizer_start_switch_fiber(for_ever ? nullptr : &g->sanitizer_fiber,
                                  reinterpret_cast<const void*>(m->stack_low),
                                  m->stack_high - m->stack_low);
@@ -101,6 +106,7 @@ inline constexpr bool extra_threads = false;
 inline void create(G*) noexcept {}
 inline void destroy(G*) noexcept {}
 inline void watch_leaks() noexcept {}
+inline void holds_values(G*, std::uintptr_t) noexcept {}
 inline void bind_scheduler(M*) noexcept {}
 inline void leave_goroutine(G*, M*, bool) noexcept {}
 inline void entered_scheduler(M*) noexcept {}

@@ -44,6 +44,7 @@ TEST(process_end, exit_may_be_called_on_a_goroutine) {
     expect_quiet_success(child);
     EXPECT_EQ(child.out, "at exit\n");
   }
+  expect_quiet_success(run_program("odd_places", {"exit_on_the_main_goroutine"}));
 }
 
 TEST(process_start, constructors_may_use_the_runtime) {

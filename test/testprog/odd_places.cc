@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <memory>
 #include <string_view>
 #include <thread>
 
@@ -138,6 +139,12 @@ int exit_on_a_goroutine() {
     }).join();
     return 1;
   });
+}
+
+int exit_on_the_main_goroutine() {
+  const auto held = std::make_unique<int>(7);
+  run([] { std::exit(0); });
+  return *held;
 }
 
 // --- signals -----------------------------------------------------------------------------------
@@ -335,6 +342,7 @@ constexpr struct {
     {"in_destructors_of_thread_locals", in_destructors_of_thread_locals},
     {"in_exit_handlers", in_exit_handlers},
     {"exit_on_a_goroutine", exit_on_a_goroutine},
+    {"exit_on_the_main_goroutine", exit_on_the_main_goroutine},
     {"under_signals", under_signals},
     {"a_vforked_child_crashes", a_vforked_child_crashes},
     {"many_spawned_programs", many_spawned_programs},
