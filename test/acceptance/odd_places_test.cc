@@ -83,7 +83,8 @@ TEST_P(little_address_space, limits_goroutines_and_go_throws_bad_alloc) {
 }
 
 TEST(few_threads, suffice_for_what_is_there) {
-  expect_quiet_success(run_program("odd_places", {"no_more_threads"}));
+  expect_quiet_success(
+      run_program("odd_places", {"no_more_threads"}, {.sanitizer = no_leak_check}));
 }
 
 TEST(few_threads, none_at_all_is_fatal_and_said) {

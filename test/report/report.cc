@@ -11,13 +11,14 @@ namespace {
 
 using match = std::smatch;
 
-// What Go's runtime prints before the stacks, one alternative per kind of line.
+// What Go's runtime prints before the stacks, one alternative per kind of line: how it begins. (The
+// rest may be long, and std::regex takes a stack frame for each character.)
 const std::regex opening_line(
     "(panic: |\tpanic: |fatal error: |\tfatal error: |runtime: |\\[signal |unexpected fault "
     "address 0x"
     "|SIG[A-Z0-9]+: |Signal [0-9]+$|PC=0x[0-9a-f]+ m=[0-9]+ sigcode=[0-9]+"
     "|signal arrived during cgo execution$|instruction bytes:( 0x[0-9a-f]+)+$|panic during panic$"
-    "|stack trace unavailable$|exit status [0-9]+$|-----$).*");
+    "|stack trace unavailable$|exit status [0-9]+$|-----$)");
 const std::regex header_line(
     "goroutine ([0-9]+)( gp=0x[0-9a-f]+ (?:m=[0-9]+ mp=0x[0-9a-f]+|m=nil))? \\[([^\\]]*)\\]:");
 const std::regex minutes_part("([0-9]+) minutes");
@@ -27,6 +28,10 @@ const std::regex file_line(
 const std::regex creator_line("created by (.+?)(?: in goroutine ([0-9]+))?");
 const std::regex elided_line("\\.\\.\\.([0-9]+) frames elided\\.\\.\\.");
 const std::regex register_line("([a-z][a-z0-9]{1,5}) +0x[0-9a-f]+");
+
+bool opens(const std::string& line) {
+  return std::regex_search(line, opening_line, std::regex_constants::match_continuous);
+}
 
 std::int64_t number(const std::string& digits) { return std::strtoll(digits.c_str(), nullptr, 10); }
 
@@ -49,7 +54,7 @@ class parser {
     if (block_ == nullptr && std::regex_match(line, m, register_line) &&
         !report_.goroutines.empty()) {
       report_.registers.push_back(m[1]);
-    } else if (block_ == nullptr && std::regex_match(line, opening_line)) {
+    } else if (block_ == nullptr && opens(line)) {
       report_.opening.push_back(line);
       in_message_ = report_.goroutines.empty();
     } else if (in_message_ && report_.goroutines.empty() && line.front() == '\t') {
