@@ -71,7 +71,10 @@ TEST(world, changes_gomaxprocs_while_threads_give_up_their_ps) {
     all.go([&] {
       while (!done) spawn([] { lock_os_thread(); }).join();
     });
-    for (int i = 0; i < 2000; ++i) gomaxprocs(1 + i % 5);
+    // A twentieth of a second; but a stop waits for threads that a busy machine lets wait.
+    const auto enough = std::chrono::steady_clock::now() + 5s;
+    for (int i = 0; i < 2000 && std::chrono::steady_clock::now() < enough; ++i)
+      gomaxprocs(1 + i % 5);
     done = true;
     all.wait();
   });
