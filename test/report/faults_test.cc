@@ -53,7 +53,7 @@ const caught_case caught_cases[] = {
                   told("call", 11, 1, nil) + told("bus", 7, 2, nil) +
                   told("divide", 8, 1, "runtime error: integer divide by zero") +
                   "float: runtime error: floating point error\n"
-                  "x87: runtime error: floating point error\nthen: 65536\n"},
+                  "x87: runtime error: floating point error\nx87 is empty: 1\n"},
     {"destructors",
      "~innermost ~outer ~outer " + nil + ", 0\n~innermost ~outer ~outer " + nil + ", 0\n"},
     {"registers", "same: 1\n"},
