@@ -10,24 +10,16 @@
 #include <string>
 #include <vector>
 
+#include "support/panic_text.h"
 #include "support/tracked.h"
 #include "support/workers.h"
 
 namespace gander {
 namespace {
 
+using testing::panic_text;
 using testing::tracked;
 using testing::workers;
-
-template <typename F>
-std::string panic_text(F&& f) {
-  try {
-    f();
-  } catch (const panic_error& e) {
-    return e.what();
-  }
-  return "no panic";
-}
 
 // One maker and reader of numbered values for each way a value can travel.
 template <typename T>

@@ -7,24 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "support/panic_text.h"
 #include "support/tracked.h"
 #include "support/workers.h"
 
 namespace gander {
 namespace {
 
+using testing::panic_text;
 using testing::tracked;
 using testing::workers;
-
-template <typename F>
-std::string panic_text(F&& f) {
-  try {
-    f();
-  } catch (const panic_error& e) {
-    return e.what();
-  }
-  return "no panic";
-}
 
 // True when the case can go on at once, which it then does.
 template <typename Case>

@@ -4,28 +4,16 @@
 // park, all answer, and end; then DEEP_COUNT use half a megabyte of stack each, and end. Prints
 // figures.
 #include <gander/gander.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <string>
+
+#include "support/memory_use.h"
 
 namespace {
 
-long resident_kb() {
-  long pages = 0;
-  long resident = 0;
-  std::ifstream("/proc/self/statm") >> pages >> resident;
-  return resident * (::sysconf(_SC_PAGESIZE) / 1024);
-}
-
-long mappings() {
-  std::ifstream maps("/proc/self/maps");
-  long count = 0;
-  for (std::string line; std::getline(maps, line);) ++count;
-  return count;
-}
+using gander::testing::mappings;
+using gander::testing::resident_kb;
 
 [[gnu::noinline]] void use_stack(std::size_t bytes) {
   volatile char frame[4096];

@@ -14,24 +14,14 @@
 #include <cstdlib>
 #include <fstream>
 #include <new>
-#include <string>
 #include <string_view>
+
+#include "support/memory_use.h"
 
 namespace {
 
-long resident_kb() {
-  long pages = 0;
-  long resident = 0;
-  std::ifstream("/proc/self/statm") >> pages >> resident;
-  return resident * (::sysconf(_SC_PAGESIZE) / 1024);
-}
-
-long mappings() {
-  std::ifstream maps("/proc/self/maps");
-  long count = 0;
-  for (std::string line; std::getline(maps, line);) ++count;
-  return count;
-}
+using gander::testing::mappings;
+using gander::testing::resident_kb;
 
 // Every other page of a mapping loses its rights, which makes two mappings of it; until few are
 // left.

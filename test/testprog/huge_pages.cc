@@ -7,7 +7,6 @@
 #include <gander/gander.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cstdint>
 #include <cstdio>
@@ -18,17 +17,14 @@
 #include <string_view>
 #include <vector>
 
+#include "support/memory_use.h"
+
 namespace {
+
+using gander::testing::resident_kb;
 
 constexpr std::size_t large = std::size_t{2} << 20;
 bool swallows = false;
-
-long resident_kb() {
-  long pages = 0;
-  long resident = 0;
-  std::ifstream("/proc/self/statm") >> pages >> resident;
-  return resident * (::sysconf(_SC_PAGESIZE) / 1024);
-}
 
 // "7f00-7f10 rw-p …" opens a mapping of smaps, "VmFlags: rd wr … nh" tells how it is advised.
 class advice_of_memory {
