@@ -71,7 +71,7 @@ TEST(world, changes_gomaxprocs_while_threads_give_up_their_ps) {
     all.go([&] {
       while (!done) spawn([] { lock_os_thread(); }).join();
     });
-    // A twentieth of a second; but a stop waits for threads that a busy machine lets wait.
+    // A tenth of a second alone; but a stop waits for threads that a busy machine lets wait.
     const auto enough = std::chrono::steady_clock::now() + 5s;
     for (int i = 0; i < 2000 && std::chrono::steady_clock::now() < enough; ++i)
       gomaxprocs(1 + i % 5);
