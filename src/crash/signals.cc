@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 
 #include "arch/regs.h"
@@ -22,7 +23,7 @@
 namespace gander::crash {
 namespace {
 
-int installing_pid = 0;  // handlers must leave a forked child, and its parent, alone
+std::atomic<int> installing_pid{0};  // handlers must leave a forked child, and its parent, alone
 
 struct signal_details {
   const fatal_signal* signal;

@@ -4,13 +4,7 @@
 // struck, must reach the known caller and the end of the stack.
 //
 // Not under tsan, which delivers a signal late, with a context that is no longer there.
-#if defined(__has_feature)
-#define UNDER_TSAN __has_feature(thread_sanitizer)
-#elif defined(__SANITIZE_THREAD__)
-#define UNDER_TSAN 1
-#else
-#define UNDER_TSAN 0
-#endif
+#include "support/build.h"
 #if !UNDER_TSAN
 #include <gtest/gtest.h>
 #include <sys/syscall.h>

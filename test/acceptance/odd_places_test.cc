@@ -56,6 +56,7 @@ TEST(process_start, constructors_may_use_the_runtime) {
 // --- what there is not enough of ---------------------------------------------------------------
 
 // The shadow memory of sanitizers does not fit into any of these.
+#if !UNDER_TSAN && !UNDER_ASAN
 class little_address_space : public ::testing::TestWithParam<int> {
  protected:
   child_result run_within(const char* name) {
@@ -68,19 +69,18 @@ INSTANTIATE_TEST_SUITE_P(, little_address_space, ::testing::Values(2048, 512, 25
                          [](const auto& value) { return std::to_string(value.param) + "_MiB"; });
 
 TEST_P(little_address_space, is_enough_or_run_throws_bad_alloc) {
-  if constexpr (under_sanitizer) return;
   const child_result child = run_within("small_address_space");
   expect_quiet_success(child);
   EXPECT_GE(child.figure("works"), GetParam() >= 256 ? 1 : 0);
 }
 
 TEST_P(little_address_space, limits_goroutines_and_go_throws_bad_alloc) {
-  if constexpr (under_sanitizer) return;
   if (GetParam() < 512) return;
   const child_result child = run_within("one_goroutine_too_many_for_the_address_space");
   expect_quiet_success(child);
   EXPECT_GT(child.figure("started"), GetParam() * 2) << "half of it could be their stacks";
 }
+#endif
 
 TEST(few_threads, suffice_for_what_is_there) {
   expect_quiet_success(

@@ -5,11 +5,7 @@
 // instructions of a switch are few: src/arch/amd64/switch_step_test.cc walks from each of them.)
 //
 // Not under tsan, which delivers a signal late, with a context that is no longer there.
-#if defined(__has_feature)
-#define UNDER_TSAN __has_feature(thread_sanitizer)
-#else
-#define UNDER_TSAN 0
-#endif
+#include "support/build.h"
 #if !UNDER_TSAN
 #include <gander/gander.h>
 #include <gtest/gtest.h>
@@ -29,7 +25,6 @@
 
 #include "crash/unwinder.h"
 #include "sched/sched.h"
-#include "support/build.h"
 
 namespace gander::crash {
 namespace {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/build.h"
 #include "support/panic_text.h"
 #include "support/tracked.h"
 #include "support/workers.h"
@@ -294,13 +295,7 @@ TEST(chan, capacity_that_no_memory_can_hold_panics) {
 }
 
 // Sanitizers end the process instead of failing such an allocation.
-#if defined(__has_feature)
-#define HAS_FEATURE(x) __has_feature(x)
-#else
-#define HAS_FEATURE(x) 0
-#endif
-#if !HAS_FEATURE(address_sanitizer) && !HAS_FEATURE(thread_sanitizer) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !UNDER_TSAN && !UNDER_ASAN
 TEST(chan, capacity_beyond_memory_is_bad_alloc) {
   EXPECT_THROW((void)make_chan<char>(std::size_t{1} << 60), std::bad_alloc);
 }

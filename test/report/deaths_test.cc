@@ -197,7 +197,9 @@ TEST(death, of_a_vforked_child_leaves_the_parent_its_report) {
   const struct {
     const char* name;
     int exit_status, signal;
-  } children[] = {{"vforked_child_faults", -1, SIGSEGV}, {"vforked_child_terminates", 2, 0}};
+    std::size_t reports;  // tsan makes a fork of vfork, and a forked child tells of itself
+  } children[] = {{"vforked_child_faults", -1, SIGSEGV, 1},
+                  {"vforked_child_terminates", 2, 0, gander::testing::under_tsan ? 2U : 1U}};
   for (const auto& c : children) {
     SCOPED_TRACE(c.name);
     const child_result child = death(c.name);
@@ -206,7 +208,7 @@ TEST(death, of_a_vforked_child_leaves_the_parent_its_report) {
     EXPECT_EQ(child.figure("child_signal"), c.signal);
     EXPECT_EQ(child.exit_status, 2);
     EXPECT_THAT(child.err, HasSubstr("panic: the parent\n\ngoroutine 1 [running]:\n"));
-    EXPECT_EQ(report::parse(child.err).goroutines.size(), 1u);
+    EXPECT_EQ(report::parse(child.err).goroutines.size(), c.reports);
   }
 }
 

@@ -21,6 +21,8 @@ using gander::testing::run_program;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
+// Tsan holds handlers back until the next system call: they interrupt nothing.
+#if !UNDER_TSAN
 long figure(const std::string& text, const std::string& name) {
   const std::size_t at = text.find(name + '=');
   return at == text.npos ? -1 : std::stol(text.substr(at + name.size() + 1));
@@ -36,7 +38,6 @@ INSTANTIATE_TEST_SUITE_P(, report_in_handler,
                          });
 
 TEST_P(report_in_handler, is_written) {
-  if (gander::testing::under_tsan) GTEST_SKIP() << "tsan holds handlers back";
   const std::string work = std::get<0>(GetParam());
   const child_result child =
       run_program("report_in_handler", {work, std::get<1>(GetParam())}, {.limit = 60s});
@@ -54,6 +55,7 @@ TEST_P(report_in_handler, is_written) {
     names_its_handler |= g.calls("(anonymous namespace)::on_signal");
   EXPECT_TRUE(names_its_handler) << child.out.substr(0, 5000);
 }
+#endif
 
 TEST(handler, that_interrupts_a_report_of_its_thread_is_refused_one) {
   for (const char* stack : {"own", "theirs"}) {
@@ -66,7 +68,7 @@ TEST(handler, that_interrupts_a_report_of_its_thread_is_refused_one) {
   }
 }
 
-#ifdef GANDER_DEBUG_CHECKS
+#if GANDER_DEBUG_CHECKS && !UNDER_TSAN
 TEST(handler, that_calls_something_else_is_told_of) {
   const child_result child = run_program("report_in_handler", {"misuse"});
   EXPECT_EQ(child.exit_status, 2);

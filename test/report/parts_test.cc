@@ -9,12 +9,14 @@
 #include <vector>
 
 #include "report/report.h"
+#include "support/build.h"
 #include "support/child.h"
 
 namespace {
 
 using gander::testing::child_result;
 using gander::testing::run_program;
+using gander::testing::under_tsan;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
@@ -80,7 +82,13 @@ TEST_P(parts, are_not_disturbed_by_the_next_sigquit) {
 }
 
 TEST_P(parts, that_fault_or_hang_are_named_and_skipped) {
-  const struct { std::string how, words; } ways[] = {{"fault", "fault"}, {"hang", "too slow"}};
+  struct way {
+    std::string how, words;
+  };
+  std::vector<way> ways = {{"fault", "fault"}};
+  // Under tsan a part that hangs is not ended by a signal. That its report ends all the same is
+  // seen below.
+  if (!under_tsan) ways.push_back({"hang", "too slow"});
   for (const auto& way : ways)
     for (std::size_t step = 0; step <= single_goroutine; ++step) {
       SCOPED_TRACE(way.how + " in step " + std::to_string(step));

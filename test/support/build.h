@@ -3,32 +3,28 @@
 // How this was compiled: tests scale their numbers by it.
 #pragma once
 
+// As macros, too: what cannot be under a sanitizer is no test there, instead of one that passes
+// without a look.
+#if defined(__has_feature)
+#define GANDER_TEST_HAS_FEATURE(x) __has_feature(x)
+#else
+#define GANDER_TEST_HAS_FEATURE(x) 0
+#endif
+#if defined(__SANITIZE_THREAD__) || GANDER_TEST_HAS_FEATURE(thread_sanitizer)
+#define UNDER_TSAN 1
+#else
+#define UNDER_TSAN 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || GANDER_TEST_HAS_FEATURE(address_sanitizer)
+#define UNDER_ASAN 1
+#else
+#define UNDER_ASAN 0
+#endif
+
 namespace gander::testing {
 
-#if defined(__SANITIZE_THREAD__)
-inline constexpr bool under_tsan = true;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-inline constexpr bool under_tsan = true;
-#else
-inline constexpr bool under_tsan = false;
-#endif
-#else
-inline constexpr bool under_tsan = false;
-#endif
-
-#if defined(__SANITIZE_ADDRESS__)
-inline constexpr bool under_asan = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-inline constexpr bool under_asan = true;
-#else
-inline constexpr bool under_asan = false;
-#endif
-#else
-inline constexpr bool under_asan = false;
-#endif
-
+inline constexpr bool under_tsan = UNDER_TSAN;
+inline constexpr bool under_asan = UNDER_ASAN;
 inline constexpr bool under_sanitizer = under_tsan || under_asan;
 
 #if defined(__OPTIMIZE__)

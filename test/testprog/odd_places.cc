@@ -157,6 +157,9 @@ void on_alarm(int) {
   ++alarms;
 }
 
+// Thread sanitizer speaks of that.
+extern "C" const char* __tsan_default_suppressions() { return "signal:on_alarm"; }
+
 // A signal of the program's own, a thousand times a second and without SA_RESTART: no time limit
 // comes early, no wakeup is lost.
 int under_signals() {

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "crash/frame_printer.h"
+#include "support/build.h"
 
 namespace {
 
@@ -29,13 +30,7 @@ std::atomic<bool> forbidden{false};
 }  // namespace
 
 // Sanitizers have a malloc of their own; under them the walk and the text alone are tested.
-#if defined(__has_feature)
-#define HAS_FEATURE(x) __has_feature(x)
-#else
-#define HAS_FEATURE(x) 0
-#endif
-#if !HAS_FEATURE(address_sanitizer) && !HAS_FEATURE(thread_sanitizer) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if !UNDER_TSAN && !UNDER_ASAN
 // glibc keeps its own allocator reachable under these names.
 extern "C" {
 void* __libc_malloc(std::size_t);

@@ -5,11 +5,7 @@
 // assembly as in what the compiler made around it.
 //
 // Not under tsan, which delivers a signal late, with a context that is no longer there.
-#if defined(__has_feature)
-#define UNDER_TSAN __has_feature(thread_sanitizer)
-#else
-#define UNDER_TSAN 0
-#endif
+#include "support/build.h"
 #if !UNDER_TSAN
 #include <gander/go.h>
 #include <gander/run.h>
