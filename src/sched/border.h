@@ -55,6 +55,10 @@ inline void light_fence() noexcept {
   std::atomic_signal_fence(std::memory_order_seq_cst);
 }
 
+// The other side of light_fence(): a full fence of the caller, and on every thread that has passed
+// a light one. For sysmon and stops; may take 20 ms, once.
+void heavy_fence() noexcept;
+
 // What becomes of an M that finds its P gone, or about to go.
 void enter_slow(M* m) noexcept;  // non-switching: may go on without
 void enter_switching_slow(

@@ -11,19 +11,6 @@ namespace {
 
 lock retake_lock;
 
-// A full fence on every thread that has entered the runtime with a compiler fence alone. Where a
-// sandbox has come to forbid membarrier, entries fence themselves from now on. One that has not
-// seen that yet stored in_runtime before it looked, and no processor holds a store back for as long
-// as this waits, once: it meets timer interrupts meanwhile, which are fences. Rejected: mprotect()
-// of a page in use, which makes the kernel interrupt all processors of the process; arm64, and
-// newer kernels on AMD's processors, do without the interrupt.
-void fence_entries() noexcept {
-  if (border_needs_fence || os::fence_all_threads()) return;
-  border_needs_fence = true;
-  constexpr std::int64_t long_ns = 20'000'000;
-  os::sleep_ns(long_ns);
-}
-
 // Puts the question to all Ms and makes sure that each either sees it at its next entry, or is seen
 // in the runtime.
 bool ask(victim* victims, std::size_t count, std::uint32_t question) noexcept {
@@ -34,8 +21,7 @@ bool ask(victim* victims, std::size_t count, std::uint32_t question) noexcept {
     any |= v->won;
   }
   if (!any) return false;
-  fence_entries();
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  heavy_fence();
   return true;
 }
 
@@ -45,6 +31,20 @@ bool in_user_code(const victim& v) noexcept {
 }
 
 }  // namespace
+
+// Where a sandbox has come to forbid membarrier, entries fence themselves from now on. One that has
+// not seen that yet stored in_runtime before it looked, and no processor holds a store back for as
+// long as this waits, once: it meets timer interrupts meanwhile, which are fences. Rejected:
+// mprotect() of a page in use, which makes the kernel interrupt all processors of the process;
+// arm64, and newer kernels on AMD's processors, do without the interrupt.
+void heavy_fence() noexcept {
+  if (!border_needs_fence && !os::fence_all_threads()) {
+    border_needs_fence = true;
+    constexpr std::int64_t long_ns = 20'000'000;
+    os::sleep_ns(long_ns);
+  }
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+}
 
 // A won P is the caller's: nobody else will touch it, and its M finds out at its next entry.
 void retake(victim* victims, std::size_t count) noexcept {

@@ -52,8 +52,7 @@ void set(g_record& record, scavenge_state to) noexcept {
 
 void discard_claimed(const claim* claims, std::size_t count, std::int64_t now_ns) noexcept {
   for (std::size_t i = 0; i < count; ++i) set(*claims[i].record, scavenge_state::claimed);
-  if (!border_needs_fence) os::fence_all_threads();
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  heavy_fence();
   for (std::size_t i = 0; i < count; ++i) {
     g_record& record = *claims[i].record;
     // Looked at anew: it may have run meanwhile, and run still. If it does not, it will not before
