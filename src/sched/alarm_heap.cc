@@ -50,7 +50,8 @@ void alarm_heap::sift_down(std::uint32_t position, entry e) noexcept {
   place(position, e);
 }
 
-// release: pairs with earliest().
+// release: whoever sees a time sees the alarm once it has the lock. Who sets one goes on to the
+// fence of wake_timekeeper(), or gives up the P.
 void alarm_heap::publish_earliest() noexcept {
   earliest_.store(size_ != 0 ? entries_[0].when_ns : none, std::memory_order_release);
 }
@@ -134,8 +135,13 @@ bool alarm_heap::stop(alarm& a, bool& found) noexcept {
 }
 
 void alarm_heap::move_to(alarm_heap& other) noexcept {
-  internal::lock_scope held(guard_);
-  internal::lock_scope other_held(other.guard_);
+  guard_.acquire();
+  while (runner_tid_ != 0) {  // functions are short
+    guard_.release();
+    os::yield_thread();
+    guard_.acquire();
+  }
+  other.guard_.acquire();
   for (std::uint32_t i = 0; i < size_; ++i) {
     alarm& a = *entries_[i].a;
     a.heap.store(&other, std::memory_order_release);  // pairs as in add()
@@ -144,6 +150,8 @@ void alarm_heap::move_to(alarm_heap& other) noexcept {
   size_ = 0;
   retired_ = true;
   publish_earliest();
+  other.guard_.release();
+  guard_.release();
 }
 
 void alarm_heap::reopen() noexcept {

@@ -28,21 +28,23 @@ class alarm_heap {
 
   void init() noexcept;
 
-  // Runs what is due; returns how many functions it ran: none when another thread is at it, which
-  // then runs all that falls due meanwhile. Not under any lock. Inside the runtime.
+  // Runs what is due; returns how many functions it ran: none when another thread is at it. What
+  // falls due meanwhile that one may leave behind, so whoever is to see to it looks again. Not
+  // under any lock. Inside the runtime.
   int run_due(std::int64_t now_ns) noexcept;
 
   // False when the heap's P has retired.
   bool add(alarm& a, std::int64_t when_ns, std::int64_t period_ns) noexcept;
 
-  // Moves all alarms of a P that retires; until reopen() it takes no others. REQUIRES: the world is
-  // stopped. (Threads without a P add alarms all the same.)
+  // Moves all alarms of a P that retires; until reopen() it takes no others. Waits for a function
+  // under way, for whom stop() would look in the other heap. REQUIRES: the world is stopped, or has
+  // not begun. (Threads without a P add alarms all the same, and sysmon may be running some.)
   void move_to(alarm_heap& other) noexcept;
   void reopen() noexcept;
 
-  // The earliest alarm's time. acquire/release: whoever sees a time sees the alarm once it has the
-  // lock; the parking protocol's fences order it against idle Ps (docs/design/scheduler.md).
-  std::int64_t earliest() const noexcept { return earliest_.load(std::memory_order_acquire); }
+  // The earliest alarm's time. seq_cst: one side of the Dekker pairs with wake_timekeeper(), which
+  // has a fence between the store of an alarm and its looks.
+  std::int64_t earliest() const noexcept { return earliest_.load(); }
 
   // The part of the array that is in use, for those who look for pointers in it.
   const void* memory() const noexcept { return entries_; }
