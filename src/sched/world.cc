@@ -96,6 +96,8 @@ bool run_world(const world_request& request) noexcept {
     }
     sched.coarse_now_ns = os::now_ns();
     sched.active = true;
+    // sysmon says that it sleeps and then looks whether a run is on: here the other way round.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     wake_sysmon();
     // The caller may be in a handler, or have its own rounding mode: goroutines leave theirs
     // behind.
