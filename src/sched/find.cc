@@ -82,8 +82,9 @@ bool may_spin(const M* m) noexcept {
 
 // The last step of the parking protocol: takes back a P if there is work after all. Also for an M
 // that was not spinning: a submitter may have found neither an idle P nor a spinning M just before.
+// Alarms are looked at by stop_m(), which does not sleep when one is due.
 bool recheck(M* m) noexcept {
-  if (!any_queue_has_work() && earliest_alarm() > os::now_ns()) return false;
+  if (!any_queue_has_work()) return false;
   sched.guard.acquire();
   P* const p = sched.stop_pending.load() ? nullptr : get_idle_p();
   sched.guard.release();

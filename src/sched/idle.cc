@@ -28,13 +28,14 @@ M* take_idle_m() noexcept {
   return m;
 }
 
-// Under the lock: makes m the timekeeper if one is needed. Dekker pair with wake_timekeeper(): here
-// the deadline is stored and then the alarms are looked at again, there the alarm is stored and
-// then the deadline looked at.
+// Under the lock: makes m the timekeeper if one is needed. One look at the alarms, after the P has
+// become idle, and after the deadline of any timekeeper before has gone: whoever does not see the
+// one or still sees the other has stored his alarm before (wake_timekeeper()). No second look when
+// the deadline is stored: who sets an alarm meanwhile sees a later one, so waits for the lock.
 std::int64_t keep_time(M* m) noexcept {
   if (!sched.active || sched.idle_p_count.load(std::memory_order_relaxed) == 0)
     return alarm_heap::none;
-  std::int64_t earliest = earliest_alarm();
+  const std::int64_t earliest = earliest_alarm();
   if (earliest == alarm_heap::none) return alarm_heap::none;
   if (M* const keeper = sched.timekeeper.load(std::memory_order_relaxed); keeper != nullptr) {
     if (sched.timekeeper_deadline_ns.load(std::memory_order_relaxed) <= earliest)
@@ -45,12 +46,8 @@ std::int64_t keep_time(M* m) noexcept {
     sched.idle_ms = keeper;
   }
   sched.timekeeper.store(m, std::memory_order_relaxed);
-  for (;;) {
-    sched.timekeeper_deadline_ns.store(earliest);
-    const std::int64_t again = earliest_alarm();
-    if (again >= earliest) return earliest;
-    earliest = again;
-  }
+  sched.timekeeper_deadline_ns.store(earliest);
+  return earliest;
 }
 
 // The timekeeper's time has come, or nobody else could be found to look at an alarm.
@@ -145,7 +142,7 @@ void wake_p() noexcept {
 }
 
 void hand_off_p(P* p) noexcept {
-  if (!p->runq.empty() || sched.global_count.load() != 0 || p->alarms.earliest() <= os::now_ns()) {
+  if (!p->runq.empty() || sched.global_count.load() != 0) {
     start_m(p, false);
     return;
   }
@@ -171,13 +168,15 @@ void hand_off_p(P* p) noexcept {
 }
 
 // Makes sure that somebody is awake at when_ns. The alarm has been stored (under its heap's lock)
-// before.
+// before. Three Dekker pairs with looks at the alarms: here the alarm is stored and then looked
+// whether somebody will look; there it is first stored that nobody relies on them, or that a P is
+// idle (keep_time()), or that sysmon sleeps. Model: test/model/timekeeper.pml.
 void wake_timekeeper(std::int64_t when_ns) noexcept {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   if (!sched.active) {
     wake_sysmon();
     return;
   }
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with keep_time()
   if (sched.timekeeper_deadline_ns.load() <= when_ns || sched.idle_p_count.load() == 0) return;
   sched.guard.acquire();
   M* const m = sched.timekeeper.load(std::memory_order_relaxed);  // written under the lock
@@ -188,7 +187,7 @@ void wake_timekeeper(std::int64_t when_ns) noexcept {
   }
   sched.guard.release();
   if (m != nullptr)
-    m->park_note.wakeup();  // without a P: it looks at the alarms anew
+    m->park_note.wakeup();  // without a P: it keeps time anew
   else
     wake_p();
 }
@@ -225,11 +224,13 @@ void stop_m(M* m) noexcept {
 
     P* p = m->next_p;
     m->next_p = nullptr;
-    if (p == nullptr) {
+    if (p == nullptr && time_came) {
       lock_scope held(sched.guard);
       if (!sched.stop_pending.load() && sched.active) p = get_idle_p();
     }
-    if (p == nullptr) continue;  // all Ps are busy: their Ms see to the alarms
+    // Either an earlier alarm was set: then it keeps time anew. Or all Ps are busy: then their Ms
+    // see to the alarms.
+    if (p == nullptr) continue;
     acquire_p(m, p);
     sched.coarse_now_ns = os::now_ns();
     if (time_came) run_all_alarms();

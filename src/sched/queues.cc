@@ -10,7 +10,7 @@ void put_global_batch(std::span<G* const> batch) noexcept {
   lock_scope held(sched.guard);
   sched.global_queue.push(batch);
   sched.global_count.store(sched.global_queue.size(),
-                           std::memory_order_release);  // a hint; decisions take the lock
+                           std::memory_order_release);  // a hint; who gives up a P takes the lock
 }
 
 }  // namespace

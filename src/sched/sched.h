@@ -8,7 +8,7 @@
 // it, as hints or as said.
 //
 // docs/design/scheduler.md. How Ms park and are woken: scheduler_parking.md, with its model,
-// test/model/parking.pml.
+// test/model/parking.pml; how alarms are, test/model/timekeeper.pml.
 #pragma once
 
 #include <atomic>

@@ -197,10 +197,9 @@ void start_the_world(std::uint32_t procs) noexcept {
     start_m(p, false);
   }
   release_stop_owner();
-  // Whoever gave up during the stop has to look again: work, and alarms that moved.
+  // Somebody has to look again at what those who gave up during the stop did not see: work, and
+  // alarms, for he keeps time if he finds no work.
   wake_p();
-  if (const std::int64_t earliest = earliest_alarm(); earliest != alarm_heap::none)
-    wake_timekeeper(earliest);
 }
 
 void begin_world(std::uint32_t procs) noexcept {

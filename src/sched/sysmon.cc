@@ -158,12 +158,9 @@ template <typename Condition>
 void sleep_while(Condition idle, std::int64_t deadline_ns) noexcept {
   wakeup_note.clear();
   asleep.store(true);
-  if (!idle()) {
-    if (asleep.exchange(false)) return;
-    wakeup_note.sleep();  // the waker is at it
-    return;
-  }
-  if (!wakeup_note.sleep(deadline_ns) && !asleep.exchange(false)) wakeup_note.sleep();
+  if (idle()) wakeup_note.sleep(deadline_ns);
+  // Who still reads `true`, and is just about to wake, at worst ends the next sleep early.
+  asleep.store(false, std::memory_order_relaxed);
 }
 
 // No run is on: plain threads may still use timers, and there is nobody else to run them.
