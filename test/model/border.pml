@@ -31,8 +31,8 @@
 // membarrier, where both fences are full ones.
 //
 // CONFIG stop:    -DPS=1 -DCROSSINGS=1 -DRETAKERS=1 -DSTOPS=1
-// CONFIG longer:  -DPS=1 -DCROSSINGS=2 -DRETAKERS=1 -DSTOPS=1
-// CONFIG two:     -DPS=2 -DCROSSINGS=2 -DRETAKERS=1 -DSTOPS=0
+// CONFIG longer:  -DPS=1 -DCROSSINGS=2 -DRETAKERS=1 -DSTOPS=1 -DOTHER_CROSSINGS=0
+// CONFIG two:     -DPS=2 -DCROSSINGS=2 -DRETAKERS=1 -DSTOPS=0 -DOTHER_CROSSINGS=0
 // CONFIG retire:  -DPS=2 -DCROSSINGS=1 -DRETAKERS=0 -DSTOPS=1
 // CONFIG rivals:  -DPS=1 -DCROSSINGS=2 -DRETAKERS=2 -DSTOPS=0 -DOTHER_CROSSINGS=0
 // CONFIG fences:  -DPS=1 -DCROSSINGS=1 -DRETAKERS=1 -DSTOPS=1 -DFENCES
@@ -143,8 +143,8 @@ inline put_idle(p) { assert(!(pool & (1 << p))); pool = pool | (1 << p) }
 // A plain store: while an M is in the runtime nobody else can end an `asked` but by putting
 // `owned` back, which this may overwrite, and in_runtime = 0 comes after it.
 inline release_p() {
-  store(m, BORDER(m), TAKEN);
   store(m, MP(m), NONE);
+  store(m, BORDER(m), TAKEN);
   d_step { pending[m] == 0 -> put_idle(p); p = NONE }
 }
 

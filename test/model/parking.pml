@@ -36,10 +36,11 @@
 // CONFIG busy:    -DNP=2 -DNM=5 -DLOCAL=2 -DOUTSIDE=1
 // CONFIG mixed:   -DNP=3 -DNM=5 -DLOCAL=1 -DOUTSIDE=1
 // CONFIG outside: -DNP=3 -DNM=5 -DLOCAL=0 -DOUTSIDE=2
-// CONFIG share:   -DNP=3 -DNM=5 -DLOCAL=0 -DOUTSIDE=2 -DSHARE
+// CONFIG share:   -DNP=2 -DNM=4 -DLOCAL=0 -DOUTSIDE=2 -DSHARE
 // CONFIG handoff: -DNP=3 -DNM=4 -DLOCAL=2 -DOUTSIDE=0 -DTAKEN
+// CONFIG handone: -DNP=3 -DNM=4 -DLOCAL=1 -DOUTSIDE=0 -DTAKEN
 // CONFIG comeback: -DNP=2 -DNM=4 -DLOCAL=0 -DOUTSIDE=0 -DRETAKES -DCOMEBACK
-// CONFIG stop:    -DNP=3 -DNM=4 -DLOCAL=0 -DOUTSIDE=1 -DRETAKES -DSTOP
+// CONFIG stop:    -DNP=2 -DNM=4 -DLOCAL=0 -DOUTSIDE=1 -DRETAKES -DSTOP
 //
 // MUTANT 1 local: submit: full fence between the tail of the ring and the look at spinning
 // MUTANT 2 local: stop spinning: re-check of the rings
@@ -55,6 +56,7 @@
 // MUTANT 11 comeback: queue_up: look for an idle P and queueing under one lock
 // MUTANT 12 stop: a P given up during a stop goes to the stop, and not to the idle list
 // MUTANT 13 stop: the end of a stop: wake_p
+// MUTANT 14 handone: hand_off_p: compare-and-swap 0 → 1 of the count
 #ifndef MUTANT
 #define MUTANT 0
 #endif
@@ -246,26 +248,18 @@ look_again:
   fi;
 #endif
   // The re-checks, in the order of any_queue_has_work().
-#if MUTANT == 9
-  if
-  :: mem[TAIL] != head -> goto take_back
-  :: else
-  fi;
-#endif
   if
 #if MUTANT != 3
   :: global > 0 -> goto take_back
 #endif
   :: else
   fi;
-#if MUTANT != 9
   if
 #if MUTANT != 2
   :: mem[TAIL] != head -> goto take_back
 #endif
   :: else
   fi;
-#endif
 #if MUTANT == 4
   if
   :: spinning -> atomic { stop_spinning() }
@@ -443,6 +437,10 @@ end:
   :: idle_ps != 0 -> goto give
   :: else
   fi;
+#if MUTANT == 14
+  spinning_ms = 1;
+  won = 1;
+#else
   d_step {
     won = (spinning_ms == 0);
     if
@@ -450,6 +448,7 @@ end:
     :: else
     fi
   }
+#endif
   if
   :: won -> atomic { start_m(p, 1, j); won = 0; goto handed_off }
   :: else

@@ -23,15 +23,17 @@
 // an alarm is set; time 2 when nothing else can happen.
 //
 // Properties:
-//   - each alarm runs when its time has come: alarm 1 before time 2, alarm 2 before the end. sysmon,
-//     which looks at alarms that are late, has no part in that but where it is said (SYSMON)
+//   - each alarm runs when its time has come: alarm 1 before time 2, alarm 2 before the end.
+//     sysmon, which looks at alarms that are late, has a part in that only with SYSMON
 //   - no M is woken for two reasons at once, nor lost: in the end each sleeps where it is found
 //   - no M gets a P that another has
 //
-// Bounds: 2 Ps, NM Ms, of which LATER are threads that are not yet made. PARKS: the alarm that M 0's
-// goroutine sets before it parks; STARTS: the one that it sets, and runs on; SETS_1, SETS_2: how
-// many threads without a P set these. ITEMS: work, each item of which returns or, with STAY, stays
-// for good in user code. LOCKED: M 0's goroutine is locked to it.
+// Bounds: 2 Ps (PROCS), NM Ms, of which LATER are threads that are not yet made. PARKS: the alarm
+// that M 0's goroutine sets before it parks (QUEUED: another runs then, on the same P); STARTS: the
+// one that it sets, and runs on. SETS_1, SETS_2: a thread without a P sets these; RESETS: it stops
+// alarm 2 and sets it again. ITEMS: work, each item of which returns or, with STAY, stays for good
+// in user code. READIES: alarm 1 makes work. LOCKED: M 0's goroutine is locked to it. ALONE: no run
+// ever starts.
 //
 // CONFIG threads: -DNM=3 -DLATER=0 -DSETS_1 -DSETS_2
 // CONFIG resets:  -DNM=3 -DLATER=0 -DSETS_1 -DSETS_2 -DRESETS
