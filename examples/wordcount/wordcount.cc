@@ -5,7 +5,7 @@
 //   walkers  a goroutine per folder while permits last  -- batches of paths -->
 //   readers  several per core, for most of their time is spent in open and read; a full block is
 //            counted into one of a few maps, one per core, which a reader borrows for that long
-//   folders  one per core, each adds up its part of all hashes; no lock, no copy of a word
+//   adders   one per core, each adds up its part of all hashes; no lock, no copy of a word
 //
 // A reader that waits for the disk needs no thread pool and no asynchronous read: it just reads,
 // and the runtime gives its place to another goroutine.
@@ -140,10 +140,10 @@ class job {
     }
     const std::size_t wanted = options_.all ? ~std::size_t{0} : options_.top;
     std::vector<folded> parts(cores_);
-    gander::wait_group folders;
+    gander::wait_group adders;
     for (std::size_t i = 0; i < cores_; ++i)
-      folders.go([&, i] { parts[i] = fold(maps, part_of_hashes(i, cores_), wanted); });
-    folders.wait();
+      adders.go([&, i] { parts[i] = fold(maps, part_of_hashes(i, cores_), wanted); });
+    adders.wait();
     return parts;
   }
 
