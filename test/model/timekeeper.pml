@@ -12,8 +12,8 @@
 //   submitter()  ready() of a thread without a P: work, for which the timekeeper may be taken
 //   stopper()    a stop that retires P 1: its alarms move to P 0 (alarm_heap::move_to())
 //   clock()      with SYSMON: look_after_alarms(), and a P taken for an alarm that is due
-//   server(), beginner()   sysmon while no run is on, and the start of one (WORLD)
-// parking.pml has the rest of these functions: all that has to do with queues.
+// parking.pml has the rest of these functions: all that has to do with queues. serve.pml has alarms
+// while no run is on.
 //
 // A heap's `earliest` is stored through a buffer (tso.h), and the heap's lock is no fence: its
 // order promises none. It only orders the stores of those who hold it. A section under sched.guard
@@ -32,8 +32,7 @@
 // that M 0's goroutine sets before it parks (QUEUED: another runs then, on the same P); STARTS: the
 // one that it sets, and runs on. SETS_1, SETS_2: a thread without a P sets these; RESETS: it stops
 // alarm 2 and sets it again. ITEMS: work, each item of which returns or, with STAY, stays for good
-// in user code. READIES: alarm 1 makes work. LOCKED: M 0's goroutine is locked to it. ALONE: no run
-// ever starts.
+// in user code. READIES: alarm 1 makes work. LOCKED: M 0's goroutine is locked to it.
 //
 // CONFIG threads: -DNM=3 -DLATER=0 -DSETS_1 -DSETS_2
 // CONFIG resets:  -DNM=3 -DLATER=0 -DSETS_1 -DSETS_2 -DRESETS
@@ -47,8 +46,6 @@
 // CONFIG stop:    -DNM=3 -DLATER=0 -DSETS_1 -DSETS_2 -DSTOP
 // CONFIG late:    -DNM=2 -DLATER=0 -DPARKS=1 -DQUEUED -DSETS_2 -DSTAY -DSYSMON
 // CONFIG busy:    -DNM=4 -DLATER=3 -DPROCS=1 -DPARKS=2 -DQUEUED -DITEMS=1 -DSTAY -DSYSMON
-// CONFIG world:   -DNM=0 -DLATER=0 -DSETS_1 -DSETS_2 -DWORLD
-// CONFIG alone:   -DNM=0 -DLATER=0 -DSETS_1 -DSETS_2 -DWORLD -DALONE
 //
 // MUTANT 1 threads: alarm_start: full fence between the alarm and the looks
 // MUTANT 2 parks: keep_time: an M with an earlier alarm takes over
@@ -73,11 +70,6 @@
 // MUTANT 21 stop: the end of a stop: wake_p
 // MUTANT 22 late: sysmon: looks after alarms that are late
 // MUTANT 23 busy: sysmon: an alarm that is due is work that waits
-// MUTANT 24 alone: alarm_start: wakes sysmon
-// MUTANT 25 world: sysmon: looks again after it has said that it sleeps
-// MUTANT 26 world: the start of a run: full fence before the look at whether sysmon sleeps
-// MUTANT 27 world: the start of a run: wakes sysmon
-// MUTANT 28 alone: alarm_start, without a run: full fence before the look at whether sysmon sleeps
 #ifndef MUTANT
 #define MUTANT 0
 #endif
@@ -101,12 +93,11 @@
 
 #define THREADS 3  // M 0's, and two without a P
 #define BUF 2
-#define CELLS 4
+#define CELLS 3
 #include "tso.h"
 
 // Cells are counted from 1: an emptied place in a buffer names cell 0.
 #define HEAP(h) (1 + (h))
-#define ACTIVE 3
 
 #define ALL 3
 #define NONE 7
@@ -403,7 +394,6 @@ handed_off:
 inline become_spinning() { spinning = 1; spinning_ms++ }
 inline stop_spinning() { spinning = 0; spinning_ms--; assert(spinning_ms >= 0) }
 
-#ifndef WORLD
 proctype worker(byte m) {
   byte p = NONE;
   byte i, j, x;
@@ -697,90 +687,6 @@ proctype stopper() {
 }
 #endif
 
-#else  // WORLD
-
-bool asleep, woken;
-
-inline wake_sysmon(won) {
-  if
-  :: asleep ->
-    d_step { won = asleep; asleep = 0 }
-    if
-    :: won -> won = 0; woken = 1
-    :: else
-    fi
-  :: else
-  fi
-}
-
-proctype outsider(byte t, when) {
-  bool won;
-  atomic { !PENDING(HEAP(when - 1)) -> add_here(t, when - 1, when) }
-#if MUTANT != 28
-  fence(t);
-#endif
-  if
-#if MUTANT != 24
-  :: !mem[ACTIVE] -> wake_sysmon(won)
-#endif
-  :: else
-  fi
-}
-
-proctype beginner() {
-  bool won;
-  store(0, ACTIVE, 1);
-#if MUTANT != 26
-  fence(0);
-#endif
-#if MUTANT != 27
-  wake_sysmon(won)
-#endif
-  skip
-}
-
-proctype server() {
-  byte x, y;
-  bool any, idle;
-  do
-  :: mem[ACTIVE] -> break
-  :: else ->
-    earliest_alarm(NONE, x);
-    if
-    :: x <= now -> run_due(NONE, 0, any); run_due(NONE, 1, any)
-    :: else ->
-      woken = 0;
-      asleep = 1;
-#if MUTANT == 25
-      idle = 1;
-#else
-      idle = !mem[ACTIVE];
-      earliest_alarm(NONE, y);
-      idle = idle && y >= x;
-#endif
-      if
-      :: idle ->
-end_sleep:
-        if
-        :: woken
-        :: x <= now
-        fi
-      :: else
-      fi;
-      asleep = 0;
-      atomic { idle = 0; y = 0 }
-    fi;
-    atomic { x = 0; any = 0 }
-  od;
-  // A run is on: it looks at short intervals.
-end:
-  do
-  :: mem[HEAP(0)] <= now -> run_due(NONE, 0, any)
-  :: mem[HEAP(1)] <= now -> run_due(NONE, 1, any)
-  od
-}
-#endif
-
 proctype buffer(byte m) {
 end:
   do
@@ -838,17 +744,10 @@ wait:
   :: else
   fi;
   assert(ran == (SET_1 | SET_2));
-#ifdef WORLD
-#ifndef ALONE
-  assert(mem[ACTIVE] && !asleep)
-#endif
-  skip
-#else
   assert(spinning_ms == 0 && keeper == NONE && global == 0);
   // Those who stay in user code keep what they have.
   assert((idle_ps | user | (procs == 1 -> 2 : 0)) == ALL);
   assert((idle_ms | unborn | lost) == (1 << NM) - 1 || user != 0)
-#endif
 }
 
 init {
@@ -859,12 +758,6 @@ init {
     run buffer(0);
     run buffer(1);
     run buffer(2);
-#ifdef WORLD
-    run server();
-#ifndef ALONE
-    run beginner();
-#endif
-#else
     for (m : 0 .. NM - 1) { next_p[m] = NONE; run worker(m) }
     unborn = ((1 << LATER) - 1) << (NM - LATER);
     idle_ms = ((1 << NM) - 1) & ~unborn;
@@ -874,7 +767,6 @@ init {
 #endif
     idle_ps = (PROCS == 2 -> ALL : 1) & ~has_p;
     m = 0;
-#endif
 #ifdef SETS_1
     run outsider(1, 1);
 #endif
