@@ -55,7 +55,6 @@ TEST_P(report_in_handler, is_written) {
     names_its_handler |= g.calls("(anonymous namespace)::on_signal");
   EXPECT_TRUE(names_its_handler) << child.out.substr(0, 5000);
 }
-#endif
 
 TEST(handler, that_interrupts_a_report_of_its_thread_is_refused_one) {
   for (const char* stack : {"own", "theirs"}) {
@@ -68,7 +67,7 @@ TEST(handler, that_interrupts_a_report_of_its_thread_is_refused_one) {
   }
 }
 
-#if GANDER_DEBUG_CHECKS && !UNDER_TSAN
+#if GANDER_DEBUG_CHECKS
 // A handler is known by its stack, where that is the runtime's and not the sanitizer's.
 TEST(handler, that_calls_something_else_is_told_of) {
   const child_result child =
@@ -76,6 +75,7 @@ TEST(handler, that_calls_something_else_is_told_of) {
   EXPECT_EQ(child.exit_status, 2);
   EXPECT_THAT(child.err, HasSubstr("fatal error: gander called in a signal handler\n"));
 }
+#endif
 #endif
 
 }  // namespace
