@@ -12,8 +12,8 @@ using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// A sanitizer and valgrind are two tools that both want to be the one that sees all; and Debian 12's
-// valgrind gives up at Clang's debug information.
+// A sanitizer and valgrind are two tools that both want to be the one that sees all. And Debian
+// 12's valgrind gives up at Clang's debug information.
 #if !UNDER_TSAN && !UNDER_ASAN && !defined(__clang__)
 TEST(valgrind, has_nothing_to_say) {
   const child_result child =
