@@ -10,24 +10,14 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "support/await.h"
-#include "support/build.h"
+#include "support/panic_text.h"
 
 namespace gander::testing {
 namespace {
 
 using namespace std::chrono_literals;
-
-std::string panic_of(void (*call)()) {
-  try {
-    call();
-  } catch (const panic_error& e) {
-    return e.what();
-  }
-  return "no panic";
-}
 
 TEST(run, gives_mains_result) {
   EXPECT_EQ(run([] { return 0; }), 0);
@@ -72,8 +62,8 @@ TEST(run, leaves_on_the_thread_that_called_it) {
 
 TEST(run, inside_run_panics_and_the_outer_one_goes_on) {
   EXPECT_EQ(run([] {
-              EXPECT_EQ(panic_of([] { run([] {}); }), "gander::run inside gander::run");
-              EXPECT_EQ(spawn([] { return panic_of([] { run([] {}); }); }).join(),
+              EXPECT_EQ(panic_text([] { run([] {}); }), "gander::run inside gander::run");
+              EXPECT_EQ(spawn([] { return panic_text([] { run([] {}); }); }).join(),
                         "gander::run inside gander::run");
               yield();
               return 3;
@@ -84,7 +74,7 @@ TEST(run, inside_run_panics_and_the_outer_one_goes_on) {
 TEST(run, beside_run_panics) {
   run([] {
     std::string text;
-    std::thread([&] { text = panic_of([] { run([] {}); }); }).join();
+    std::thread([&] { text = panic_text([] { run([] {}); }); }).join();
     EXPECT_EQ(text, "gander::run while another thread is in gander::run");
   });
   EXPECT_EQ(run([] { return 1; }), 1);
@@ -227,122 +217,6 @@ TEST(run, stops_those_that_go_on_without_a_place_at_their_next_call) {
   EXPECT_FALSE(past_the_runtime);
 }
 
-// --- GOMAXPROCS --------------------------------------------------------------------------------
-
-TEST(gomaxprocs, tells_and_sets) {
-  run({.gomaxprocs = 2}, [] {
-    EXPECT_EQ(gomaxprocs(), 2);
-    EXPECT_EQ(gomaxprocs(5), 2);
-    EXPECT_EQ(gomaxprocs(0), 5);
-    EXPECT_EQ(gomaxprocs(-3), 5);
-    EXPECT_EQ(gomaxprocs(99'999), 5);
-    EXPECT_EQ(gomaxprocs(1), 1024);
-    EXPECT_EQ(gomaxprocs(), 1);
-  });
-}
-
-// Everybody changes it while everybody works: nothing is lost and nobody stands still.
-TEST(gomaxprocs, changes_under_load_from_many_goroutines) {
-  run({.gomaxprocs = 4}, [] {
-    constexpr int changers = 4;
-    constexpr int workers = 50;
-    constexpr int changes = scaled(100, 60, 20);
-    std::atomic<bool> stop{false};
-    const auto ring = make_chan<int>(16);
-    wait_group changing;
-    wait_group working;
-    changing.add(changers);
-    working.add(2 * workers);
-    std::atomic<long> sent{0};
-    std::atomic<long> received{0};
-    for (int i = 0; i < workers; ++i) {
-      go([&, ring] {
-        while (!stop) {
-          ring.send(1);
-          ++sent;
-        }
-        working.done();
-      });
-      go([&, ring] {
-        while (auto value = ring.recv()) received += *value;
-        working.done();
-      });
-    }
-    for (int i = 0; i < changers; ++i)
-      go([&, i] {
-        for (int n = 0; n < changes; ++n) gomaxprocs(1 + (n * 7 + i * 3) % 9);
-        changing.done();
-      });
-    changing.wait();
-    const long before = received;
-    while (received < before + 1000) yield();  // it still goes on
-    stop = true;
-    while (num_goroutine() > workers + 1) yield();  // the senders have ended
-    ring.close();
-    working.wait();
-    EXPECT_EQ(sent, received);
-    EXPECT_GE(gomaxprocs(), 1);
-    EXPECT_LE(gomaxprocs(), 9);
-  });
-}
-
-// Their threads give Ps away while the scheduler stops.
-TEST(gomaxprocs, changes_while_goroutines_on_threads_of_their_own_park) {
-  run({.gomaxprocs = 3}, [] {
-    constexpr int pairs = 3;
-    std::atomic<bool> stop{false};
-    wait_group all;
-    all.add(2 * pairs);
-    for (int i = 0; i < pairs; ++i) {
-      const auto there = make_chan<int>();
-      const auto back = make_chan<int>();
-      go([&, there, back] {
-        const pin_thread pinned;
-        while (!stop) {
-          there.send(1);
-          EXPECT_EQ(back.recv(), 2);
-        }
-        there.close();
-        all.done();
-      });
-      go([&, there, back] {
-        const pin_thread pinned;
-        while (there.recv()) back.send(2);
-        all.done();
-      });
-    }
-    for (int n = 0; n < scaled(2000, 1000, 100); ++n) gomaxprocs(1 + n % 4);
-    stop = true;
-    all.wait();
-  });
-}
-
-TEST(gomaxprocs, changes_while_goroutines_are_in_user_code) {
-  run({.gomaxprocs = 3}, [] {
-    std::atomic<bool> stop{false};
-    wait_group all;
-    all.add(4);
-    std::atomic<int> reached{0};
-    for (int i = 0; i < 2; ++i) {
-      go([&] {
-        ++reached;
-        while (!stop) {
-        }
-        all.done();
-      });
-      go([&] {
-        ++reached;
-        while (!stop) std::this_thread::sleep_for(1ms);
-        all.done();
-      });
-    }
-    while (reached < 4) yield();
-    for (int n = 0; n < scaled(200, 100, 20); ++n) gomaxprocs(1 + n % 5);
-    stop = true;
-    all.wait();
-  });
-}
-
 // --- limits ------------------------------------------------------------------------------------
 
 TEST(limits, stack_sizes_out_of_range_are_refused_and_nothing_starts) {
@@ -411,10 +285,11 @@ TEST(limits, beyond_max_goroutines_go_throws_and_recovers) {
 }
 
 TEST(limits, go_outside_of_a_run_panics) {
-  EXPECT_EQ(panic_of([] { go([] {}); }), "gander::go outside of gander::run");
+  EXPECT_EQ(panic_text([] { go([] {}); }), "gander::go outside of gander::run");
   run([] {});
-  EXPECT_EQ(panic_of([] { go([] {}); }), "gander::go outside of gander::run");
-  EXPECT_EQ(panic_of([] { static_cast<void>(spawn([] {})); }), "gander::go outside of gander::run");
+  EXPECT_EQ(panic_text([] { go([] {}); }), "gander::go outside of gander::run");
+  EXPECT_EQ(panic_text([] { static_cast<void>(spawn([] {})); }),
+            "gander::go outside of gander::run");
 }
 
 }  // namespace

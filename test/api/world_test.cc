@@ -164,15 +164,16 @@ TEST(world, nobody_of_an_ended_run_is_served_after_it) {
   EXPECT_TRUE(locked_shared.try_lock());
   permits.release();
   EXPECT_TRUE(permits.try_acquire());
-  std::atomic<bool> waits{false}, woken{false};
+  std::atomic<bool> locks{false}, woken{false};
+  mutex m;
   std::thread waiter([&] {
-    mutex m;
     std::unique_lock held(m);
-    waits = true;
+    locks = true;
     woken = changed.wait_for(held, 10s) == std::cv_status::no_timeout;
   });
-  while (!waits) std::this_thread::yield();
-  std::this_thread::sleep_for(20ms);
+  while (!locks) std::this_thread::yield();
+  m.lock();  // free once it waits
+  m.unlock();
   changed.notify_one();
   waiter.join();
   EXPECT_TRUE(woken);
