@@ -12,7 +12,8 @@ if(TARGET gander_static)
 endif()
 install(TARGETS ${libraries} gander_frame_pointers gander_fault_exceptions EXPORT gander_targets
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(DIRECTORY include/gander DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+install(DIRECTORY include/gander src/arch/${GANDER_ARCH}/include/gander
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.h")
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/gander)
@@ -28,6 +29,19 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/gander-config-version.cma
                                  COMPATIBILITY ${compatibility})
 install(FILES cmake/gander-config.cmake ${PROJECT_BINARY_DIR}/gander-config-version.cmake
         DESTINATION ${package_folder})
+
+# gdb's script, also where a gdb of the same prefix looks for what belongs to the library: under the
+# library's full name. (Both have it inside, but gdb trusts its own folder without being told.)
+install(FILES ${GANDER_GDB_SCRIPT} DESTINATION ${CMAKE_INSTALL_DATADIR}/gander)
+if(TARGET gander_shared)
+  install(CODE "
+    set(folder \"${CMAKE_INSTALL_LIBDIR}\")
+    cmake_path(ABSOLUTE_PATH folder BASE_DIRECTORY \"\${CMAKE_INSTALL_PREFIX}\")
+    set(data \"${CMAKE_INSTALL_DATADIR}\")
+    cmake_path(ABSOLUTE_PATH data BASE_DIRECTORY \"\${CMAKE_INSTALL_PREFIX}\")
+    file(INSTALL \"${GANDER_GDB_SCRIPT}\" DESTINATION \"\${data}/gdb/auto-load\${folder}\"
+         RENAME $<TARGET_FILE_NAME:gander_shared>-gdb.py)")
+endif()
 
 set(pkgconfig_folder ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX

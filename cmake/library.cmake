@@ -18,14 +18,16 @@ list(FILTER GANDER_MICRO_BENCHMARKS INCLUDE REGEX "_bench\\.cc$")
 # same in all files of a program (tidy/public_headers.sh).
 function(gander_interface target)
   target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>)
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src/arch/${GANDER_ARCH}/include>)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_link_libraries(${target} PUBLIC Threads::Threads)
 endfunction()
 
 # For all that includes src/: the library itself, its unit tests, the benchmarks.
 add_library(gander_internals INTERFACE)
-target_include_directories(gander_internals INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_include_directories(gander_internals INTERFACE
+  ${PROJECT_SOURCE_DIR}/src ${GANDER_GENERATED_DIR})
 target_compile_definitions(gander_internals INTERFACE
   GANDER_DEBUG_CHECKS=$<BOOL:${GANDER_DEBUG_CHECKS}>)
 
@@ -41,11 +43,40 @@ target_link_libraries(gander_objects PRIVATE gander_internals gander_warnings)
 target_compile_options(gander_objects PRIVATE
   -fstack-clash-protection -fno-omit-frame-pointer -fasynchronous-unwind-tables)
 
+# To look at a type, that sanitizer opens a pipe: a dying process may have no descriptor left.
+if(CMAKE_CXX_FLAGS MATCHES "sanitize=undefined")
+  target_compile_options(gander_objects PRIVATE -fno-sanitize=vptr)
+endif()
+
+# The file that holds gdb's script. Properties of files hold for one folder of the build: who
+# compiles GANDER_SOURCES elsewhere calls this there.
+set(GANDER_GDB_SCRIPT ${PROJECT_SOURCE_DIR}/src/debugger/gander-gdb.py)
+function(gander_hold_gdb_script)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/sched/g_table.cc PROPERTIES
+    OBJECT_DEPENDS ${GANDER_GDB_SCRIPT}
+    COMPILE_DEFINITIONS GANDER_GDB_SCRIPT="${GANDER_GDB_SCRIPT}")
+endfunction()
+gander_hold_gdb_script()
+
+# The collector reads memory that others write, have poisoned, or have left uninitialized.
+if(CMAKE_CXX_FLAGS MATCHES "sanitize=(address|thread)")
+  set_source_files_properties(
+    src/gc/marker.cc src/collector/scan.cc src/collector/checkmark.cc src/collector/leak_search.cc
+    PROPERTIES COMPILE_OPTIONS "-fno-sanitize=address,thread;-O2")
+endif()
+
 # What runs in the handler that stops running threads: it may interrupt the thread sanitizer itself.
+# And what looks at traces when all threads stand still, which it does not know. Not what takes a
+# lock in a live program, too: it would not see that one hands memory on.
+# (row_cache.cc has nothing but atomics; a report writes there while others stand still, perhaps in
+# the sanitizer, under the lock of its memory for atomics.)
 if(CMAKE_CXX_FLAGS MATCHES "sanitize=thread")
   set_source_files_properties(
-    src/crash/freeze.cc src/os/${GANDER_OS}/futex.cc
+    src/unwind/row_cache.cc src/crash/freeze.cc src/crash/thread_table.cc
+    src/os/${GANDER_OS}/futex.cc
     src/arch/${GANDER_ARCH}/regs.cc src/arch/${GANDER_ARCH}/context.cc
+    src/tracer/crash_trace.cc src/tracer/event_reader.cc src/tracer/frozen.cc
+    src/tracer/file_format.cc src/tracer/look_back.cc src/tracer/tables.cc
     PROPERTIES COMPILE_OPTIONS "-fno-sanitize=thread;-O2")
 endif()
 

@@ -42,11 +42,15 @@ endforeach()
 set(GANDER_REPORT_LIBRARIES ${CMAKE_CURRENT_BINARY_DIR}/report_libraries.o)
 set(machine_flags ${compiler_flags}) # -m32, say; a sanitizer's runtime has no place in it
 list(FILTER machine_flags INCLUDE REGEX "^-m")
+# Groups of sections are dissolved: a program keeps but one group of a name, and would throw ours
+# away with what is local to us in it (386 has such a one for each register that code loads with its
+# own place).
 if(NOT EXISTS ${GANDER_REPORT_LIBRARIES})
   set(parts ${GANDER_REPORT_LIBRARIES}.parts)
   execute_process(
-    COMMAND ${CMAKE_CXX_COMPILER} ${machine_flags} -r -nostdlib ${undefined} -o ${parts}
-            ${backtrace_archive} ${supcxx_archive} COMMAND_ERROR_IS_FATAL ANY)
+    COMMAND ${CMAKE_CXX_COMPILER} ${machine_flags} -r -nostdlib -Wl,--force-group-allocation
+            ${undefined} -o ${parts} ${backtrace_archive} ${supcxx_archive}
+    COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND ${CMAKE_OBJCOPY} ${renames} ${parts} COMMAND_ERROR_IS_FATAL ANY)
   # Twice, since the names to keep are the new ones.
   execute_process(COMMAND ${CMAKE_OBJCOPY} ${keeps} ${parts} ${GANDER_REPORT_LIBRARIES}

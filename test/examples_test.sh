@@ -89,6 +89,17 @@ images: 42 results of images-1
 videos: context deadline exceeded
 END
     ;;
+  trace_stress)
+    # What it prints is a number of traces; test/trace/ looks into them.
+    "$program" out.trace 1 > printed
+    grep -qE '^[0-9]+ traces$' printed
+    head -c 13 out.trace | grep -q '^go 1.23 trace$'
+    ;;
+  trace_symbolize)
+    "$program" out.trace > printed
+    [ "$(wc -l < printed)" = 19 ]
+    head -c 13 out.trace | grep -q '^go 1.23 trace$'
+    ;;
   *)
     echo "no test knows the example $2"
     exit 1

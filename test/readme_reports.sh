@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # readme_reports.sh README CRASHES: the two reports that the README shows are what the program
-# prints today, but for numbers of lines and goroutines, addresses, and the folder of the sources.
+# prints today, but for numbers of lines and goroutines, addresses, code, and the folder of the
+# sources.
 set -u
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -10,8 +11,9 @@ status=0
 
 without_numbers() {
   sed -E 's|^\t.*/((examples\|include)/)|\t\1|; s|^ +(examples\|include)/|\t\1/|
-          s|(\.[a-z]+):[0-9]+|\1:N|; s|\+0x[0-9a-f]+|+0xN|; s|pc=0x[0-9a-f]+|pc=0xN|
-          s|^goroutine [0-9]+|goroutine N|'
+          /^runtime: / { s|[^ ]*/(examples/)|\1|g; s|0x[0-9a-f]+|0xN|g; s|\([0-9]+\)|(N)|g }
+          s|(\.[a-z]+):[0-9]+|\1:N|g; s|\+0x[0-9a-f]+|+0xN|; s|pc=0x[0-9a-f]+|pc=0xN|
+          s|^goroutine [0-9]+|goroutine N|; s|^(instruction bytes:).*|\1 N|'
 }
 
 # shown LINE: the block of the README that starts with that text.

@@ -13,17 +13,17 @@
 namespace crashes {
 
 struct account {
-  long padding[2];
-  long balance;
+  int padding[4];
+  int balance;
 };
 
 // Volatile, so that the compiler cannot know that it is null.
 static account* volatile nobodys_account = nullptr;
 
-[[gnu::noinline]] static long read_balance(account* volatile const& of) { return of->balance; }
+[[gnu::noinline]] static int read_balance(account* volatile const& of) { return of->balance; }
 
 [[gnu::noinline]] static void worker() {
-  std::printf("balance: %ld\n", read_balance(nobodys_account));
+  std::printf("balance: %d\n", read_balance(nobodys_account));
 }
 
 void nil_dereference() {

@@ -26,8 +26,10 @@ struct word_key {
 
   // Of a short word a view of this very object.
   std::string_view word() const {
-    if (!is_long()) return {reinterpret_cast<const char*>(body.data()), tag & 0xff};
-    return {reinterpret_cast<const char*>(body[0]), body[1]};
+    if (!is_long())
+      return {reinterpret_cast<const char*>(body.data()), static_cast<std::size_t>(tag & 0xff)};
+    return {reinterpret_cast<const char*>(static_cast<std::uintptr_t>(body[0])),
+            static_cast<std::size_t>(body[1])};
   }
 
   bool operator==(const word_key& other) const {
@@ -40,9 +42,18 @@ struct word_key {
 
 // The halves of a 128-bit product folded together: every input bit reaches every output bit.
 inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) {
+#ifdef __SIZEOF_INT128__
   __extension__ using wide = unsigned __int128;
   const wide product = static_cast<wide>(a) * b;
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+#else  // by halves of the factors, as at school
+  constexpr std::uint64_t half = 0xffff'ffff;
+  const std::uint64_t low = (a & half) * (b & half);
+  const std::uint64_t inner = (a >> 32) * (b & half) + (low >> 32);
+  const std::uint64_t other = (a & half) * (b >> 32) + (inner & half);
+  const std::uint64_t high = (a >> 32) * (b >> 32) + (inner >> 32) + (other >> 32);
+  return (other << 32 | (low & half)) ^ high;
+#endif
 }
 
 namespace hash_constant {

@@ -97,7 +97,7 @@ class sending {
   // No more values will be sent: receivers take what is left, then learn of the end; senders,
   // waiting ones too, panic. Throws panic_error("close of closed channel") or ("close of nil
   // channel"). Non-switching. O(waiters).
-  void close() const { internal::close(core()); }
+  [[gnu::always_inline]] void close() const { internal::close(core(), internal::here()); }
 
  private:
   using ops = internal::transfer<T>;
@@ -273,13 +273,15 @@ inline constexpr bool enable_inline_move<recv_chan<T>> = true;
 // range") for a capacity that no address space could hold (a negative number turned std::size_t is
 // one), std::bad_alloc when there is no memory. Non-switching. O(1).
 template <typename T>
-[[nodiscard]] chan<T> make_chan(std::size_t capacity = 0) {
+[[nodiscard, gnu::always_inline]] inline chan<T> make_chan(std::size_t capacity = 0) {
   static_assert(!std::is_reference_v<T>,
                 "gander::chan<T&>: references cannot travel; use std::reference_wrapper<T>");
   using carried = std::conditional_t<std::is_void_v<T>, internal::unit, T>;
   [[maybe_unused]] const internal::transfer<carried> checks_the_type;
   const internal::elem_ops& ops = internal::elem<carried>::ops;
-  return internal::access::make<chan<T>>(internal::chan_handle(internal::make_core(ops, capacity)));
+  internal::chan_core* const core = internal::make_core(ops, capacity);
+  core->made.store(internal::here(), std::memory_order_relaxed);
+  return internal::access::make<chan<T>>(internal::chan_handle(core));
 }
 
 }  // namespace gander

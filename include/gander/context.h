@@ -245,8 +245,10 @@ inline cancelable finish(cancel_node* node) {
   return {std::move(ctx), std::move(stop)};
 }
 
-inline cancelable with_deadline_ns(const context& parent, std::int64_t at_ns) {
+inline cancelable with_deadline_ns(const context& parent, std::int64_t at_ns,
+                                   std::uintptr_t place) {
   auto* const node = make_node<plain_cancel_node>(context_access::node(parent));
+  made_at(*access::core(node->done), chan_owner::context, place);
   join_tree(*node);
   if (at_ns < node->deadline_ns) {
     node->deadline_ns = at_ns;
@@ -267,25 +269,30 @@ inline cancelable with_deadline_ns(const context& parent, std::int64_t at_ns) {
 }  // namespace internal
 
 // Cancelled by its cancel_fn, and with its parent.
-inline cancelable with_cancel(const context& parent) {
-  return internal::with_deadline_ns(parent, internal::no_deadline);
+[[gnu::always_inline]] inline cancelable with_cancel(const context& parent) {
+  return internal::with_deadline_ns(parent, internal::no_deadline, internal::here());
 }
 
 // Cancelled with errc::deadline_exceeded at `t`, or with the parent's earlier deadline.
 template <class Clock, class Duration>
-cancelable with_deadline(const context& parent, const std::chrono::time_point<Clock, Duration>& t) {
-  return internal::with_deadline_ns(parent, internal::deadline_at(t));
+[[gnu::always_inline]] inline cancelable with_deadline(
+    const context& parent, const std::chrono::time_point<Clock, Duration>& t) {
+  return internal::with_deadline_ns(parent, internal::deadline_at(t), internal::here());
 }
 
 // The same, `d` from now.
 template <class Rep, class Period>
-cancelable with_timeout(const context& parent, const std::chrono::duration<Rep, Period>& d) {
-  return internal::with_deadline_ns(parent, internal::deadline_after(d));
+[[gnu::always_inline]] inline cancelable with_timeout(const context& parent,
+                                                      const std::chrono::duration<Rep, Period>& d) {
+  return internal::with_deadline_ns(parent, internal::deadline_after(d), internal::here());
 }
 
 // Cancelled, too, when a stop is requested.
-inline cancelable with_stop_token(const context& parent, std::stop_token stop) {
+[[gnu::always_inline]] inline cancelable with_stop_token(const context& parent,
+                                                         std::stop_token stop) {
   auto* const node = internal::make_node<internal::stop_cancel_node>(context_access::node(parent));
+  internal::made_at(*internal::access::core(node->done), internal::chan_owner::context,
+                    internal::here());
   internal::join_tree(*node);
   cancelable made = internal::finish(node);
   node->on_stop.emplace(std::move(stop), internal::stop_cancel_node::callback{node});

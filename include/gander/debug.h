@@ -6,8 +6,10 @@
 // write_report() may.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #pragma GCC visibility push(default)
 
@@ -26,7 +28,9 @@ std::string stack(bool all = false);
 void print_stack() noexcept;
 
 // Writes the stacks of all goroutines to `fd`, without memory from the heap; stops the others as
-// stack(true) does. False when nothing could be written. Non-switching.
+// stack(true) does. Frames of the runtime, and at `crash` all threads of the process, are there as
+// the level says. Takes no lock that could be held: it works in a program that hangs, too. False
+// when nothing could be written. Non-switching.
 //
 //     gander::debug::write_report(STDERR_FILENO);
 //
@@ -34,6 +38,31 @@ void print_stack() noexcept;
 // for reports of other threads only; a handler that has interrupted a report of its own thread gets
 // false. A thread that has not called the library before is `goroutine 0`.
 bool write_report(int fd) noexcept;
+
+// A goroutine that waits for ever: nobody who may still run can reach what it waits for.
+struct leaked_goroutine {
+  std::uint64_t id = 0;
+  std::string stack;  // in the text of Go's reports, "goroutine 7 [chan receive (leaked)]:" first
+};
+
+// All goroutines that are leaked: the channels they wait on, or the locks, are known only to
+// goroutines that are leaked themselves, and to objects of the collected heap that only such reach.
+// None that could go on is among them, but for what a program hides: addresses that are stored
+// otherwise than as they are, or unaligned, that stand only in memory that cannot be read, or that
+// only the kernel or another process knows; and a lock in the collected heap must be known to who
+// wakes by a pointer that the collector sees. Some that are leaked may be missing: a word of any
+// memory that looks like the way to a channel counts as one. A goroutine that waits with a deadline
+// is not leaked, nor is one that waits for the end of another.
+//
+//     for (const gander::debug::leaked_goroutine& g : gander::debug::goroutine_leaks())
+//       std::clog << g.stack;
+//
+// Stops all threads of the process while all its memory is looked at, half a second for each GB,
+// by a signal (SIGURG), and collects the collected heap. When a thread does not answer that signal,
+// because it blocks it, or the system does not tell about memory (/proc), the answer is empty.
+// GODEBUG=leakcheck=1 does the same at the end of each run, at exit(), and before the report that
+// SIGQUIT asks for. Throws std::bad_alloc. Blocks the calling thread. Not in handlers.
+std::vector<leaked_goroutine> goroutine_leaks();
 
 // How much reports tell from now on: a word of GOTRACEBACK (none, single, all, system, crash). The
 // last call counts, but nothing goes below what the environment says (`single` if it says nothing).

@@ -24,7 +24,7 @@ namespace gander {
 // What go() may be told about a goroutine.
 struct go_options {
   const char* name = nullptr;  // for reports; must live as long as the goroutine
-  std::size_t stack_size = 0;  // bytes; 0: run_options::stack_size. 16 KiB to 1 GiB.
+  std::size_t stack_size = 0;  // bytes; 0: run_options::stack_size, see there
 };
 
 // Starts a goroutine that calls f(args...); both are decayed and moved. Non-switching.

@@ -58,19 +58,10 @@ class goroutine_local {
   T& get() {
     for (internal::local_value* v = internal::goroutine_locals(); v != nullptr; v = v->next)
       if (v->key == key_) return static_cast<node*>(v)->value;
-    void* const memory = internal::alloc_user_cells(sizeof(node), alignof(node));
-    node* made;
-    try {
-      made = ::new (memory) node(make_);
-    } catch (...) {
-      internal::free_user_cells(memory, sizeof(node), alignof(node));
-      throw;
-    }
+    node* const made = internal::make_in_cells<node>(make_);
     made->key = key_;
     made->destroy = [](internal::local_value* v) {
-      node* const self = static_cast<node*>(v);
-      std::destroy_at(self);
-      internal::free_user_cells(self, sizeof(node), alignof(node));
+      internal::destroy_in_cells(static_cast<node*>(v));
     };
     internal::local_value*& head =
         internal::goroutine_locals();  // making the value may have switched

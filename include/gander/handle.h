@@ -4,6 +4,7 @@
 #pragma once
 
 #include <gander/internal/event.h>
+#include <gander/internal/user_cells.h>
 #include <gander/panic.h>
 
 #include <atomic>
@@ -33,7 +34,7 @@ struct spawn_state {
 
   // acq_rel: the last one sees what the other did before it let go.
   void release() noexcept {
-    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) internal::destroy_in_cells(this);
   }
 };
 
@@ -101,7 +102,7 @@ namespace internal {
 template <typename T>
 class promise {
  public:
-  promise() : state_(new spawn_state<T>) {}
+  promise() : state_(internal::make_in_cells<spawn_state<T>>()) {}
   promise(promise&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
   promise& operator=(promise&&) = delete;
   ~promise() {
@@ -116,6 +117,7 @@ class promise {
   // here.
   template <typename F, typename... Args>
   void fulfil(F&& f, Args&&... args) {
+    state_->done.is_mine();
     try {
       if constexpr (std::is_void_v<T>) {
         call(std::forward<F>(f), std::forward<Args>(args)...);

@@ -3,6 +3,8 @@
 // Panics are C++ exceptions: panic() throws, `catch` recovers, destructors are what Go defers.
 #pragma once
 
+#include <gander/internal/place.h>
+
 #include <concepts>
 #include <stdexcept>
 #include <string>
@@ -19,6 +21,13 @@ namespace gander {
 class panic_error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+  panic_error(const char* text, const internal::past& past)
+      : std::runtime_error(text), past_(past) {}
+
+ private:
+  friend internal::inside;
+
+  internal::past past_;  // of the object that was misused; for the report
 };
 
 // What a fault in a goroutine's code is thrown as, where debug::set_panic_on_fault() says so.
@@ -57,6 +66,13 @@ class fault_error : public panic_error {
 [[noreturn, gnu::cold, gnu::noinline]] inline void panic(std::string_view text) {
   throw panic_error(std::string(text));
 }
+
+namespace internal {
+// The same, where the library knows what the object has been through.
+[[noreturn, gnu::cold, gnu::noinline]] inline void panic_about(const char* text, const past& past) {
+  throw panic_error(text, past);
+}
+}  // namespace internal
 
 // Runs `f` at the end of the scope, also when an exception or goexit() leaves it.
 //

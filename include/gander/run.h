@@ -40,9 +40,10 @@ struct run_options {
   // False leaves all signals and the terminate handler to the program. (Handlers once installed
   // stay; debug::stack(true) installs one for SIGURG in any case.)
   bool crash_handlers = true;
-  // Bytes, of goroutines that do not ask for another; 0: the default (192 KiB). 16 KiB to 1 GiB.
-  // The least power of two that holds it and its guard of 64 KiB is reserved; touch commits it.
-  // Main has the size of a process's first stack, at least 8 MiB.
+  // Bytes, of goroutines that do not ask for another; 0: the default (192 KiB; 64 KiB where
+  // pointers have 32 bits). 16 KiB to 1 GiB (256 MiB). The least power of two that holds it and its
+  // guard of 64 KiB is reserved; touch commits it. Main has the size of a process's first stack, at
+  // least 8 MiB.
   std::size_t stack_size = 0;
   // go() throws std::bad_alloc while so many goroutines of this run live, main included; 0: no
   // limit but memory.

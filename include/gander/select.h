@@ -149,7 +149,8 @@ class select_case {
  public:
   template <internal::clause Case>
   requires(!std::is_lvalue_reference_v<Case>) select_case(Case&& c)
-      : held_(new holder<decltype(std::forward<Case>(c).own())>(std::forward<Case>(c))) {}
+      : held_(internal::make_in_cells<holder<decltype(std::forward<Case>(c).own())>>(
+            std::forward<Case>(c))) {}
 
  private:
   friend std::size_t select(std::span<select_case> cases);
@@ -159,6 +160,10 @@ class select_case {
     virtual bool is_default() const noexcept = 0;
     virtual void arm(internal::select_entry& e) = 0;
     virtual void complete(internal::outcome o) = 0;
+    virtual void destroy() noexcept = 0;
+  };
+  struct destroyer {
+    void operator()(base* b) const noexcept { b->destroy(); }
   };
 
   template <typename Owned>
@@ -168,10 +173,11 @@ class select_case {
     bool is_default() const noexcept override { return Owned::is_default; }
     void arm(internal::select_entry& e) override { owned.arm(e); }
     void complete(internal::outcome o) override { owned.complete(o); }
+    void destroy() noexcept override { internal::destroy_in_cells(this); }
     Owned owned;
   };
 
-  std::unique_ptr<base> held_;
+  std::unique_ptr<base, destroyer> held_;
 };
 
 // The same for any number of cases:

@@ -29,7 +29,8 @@ namespace gander {
 // returned; wait() and the destructor by one goroutine or thread.
 class task_group {
  public:
-  explicit task_group(const context& parent = background()) : cancelable_(with_cancel(parent)) {}
+  [[gnu::always_inline]] explicit task_group(const context& parent = background())
+      : cancelable_(with_cancel(parent)) {}
   task_group(const task_group&) = delete;
   task_group& operator=(const task_group&) = delete;
 

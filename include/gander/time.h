@@ -50,13 +50,15 @@ void sleep_until(const std::chrono::time_point<Clock, Duration>& t) {
 //
 //     auto late = gander::after(1s);
 template <class Rep, class Period>
-[[nodiscard]] recv_chan<std::chrono::steady_clock::time_point> after(
+[[nodiscard, gnu::always_inline]] inline recv_chan<std::chrono::steady_clock::time_point> after(
     const std::chrono::duration<Rep, Period>& d) {
   auto* const node = internal::make_node<internal::chan_timer>();
   recv_chan<internal::tick> c = node->c;
   // Without end nobody would ever free the node.
   if (const auto deadline_ns = internal::deadline_after(d); deadline_ns != internal::no_deadline)
-    node->reset(deadline_ns);
+    node->begin(internal::chan_owner::timer, deadline_ns, 0, internal::here());
+  else
+    internal::made_at(*internal::access::core(c), internal::chan_owner::timer, internal::here());
   node->unref();
   return c;
 }
@@ -73,9 +75,9 @@ class [[nodiscard]] timer {
  public:
   // A value comes from c() after `d`.
   template <class Rep, class Period>
-  explicit timer(const std::chrono::duration<Rep, Period>& d)
+  [[gnu::always_inline]] explicit timer(const std::chrono::duration<Rep, Period>& d)
       : timer(internal::make_node<internal::chan_timer>()) {
-    reset(d);
+    node_->begin(internal::chan_owner::timer, internal::deadline_after(d), 0, internal::here());
   }
 
   // Runs f() on a goroutine of its own after `d`; should no run() be on then, it is not called.
@@ -84,7 +86,7 @@ class [[nodiscard]] timer {
   & > static timer after_func(const std::chrono::duration<Rep, Period>& d, F&& f) {
     using node = internal::function_timer<std::decay_t<F>>;
     timer t(internal::make_node<node>(std::forward<F>(f)));
-    t.reset(d);
+    t.node_->begin(internal::chan_owner::timer, internal::deadline_after(d), 0, 0);
     return t;
   }
 
@@ -93,9 +95,9 @@ class [[nodiscard]] timer {
     std::swap(node_, other.node_);
     return *this;
   }
-  ~timer() {
+  [[gnu::always_inline]] ~timer() {
     if (node_ == nullptr) return;
-    if (node_->c) node_->halt();
+    if (node_->c) node_->halt(internal::chan_event::dropped, internal::here());
     node_->unref();
   }
 
@@ -103,12 +105,14 @@ class [[nodiscard]] timer {
   recv_chan<std::chrono::steady_clock::time_point> c() const noexcept { return node_->c; }
 
   // False when it had been stopped, or its value received, or its function started.
-  bool stop() noexcept { return node_->halt(); }
+  [[gnu::always_inline]] bool stop() noexcept {
+    return node_->halt(internal::chan_event::stopped, internal::here());
+  }
 
   // Makes it due `d` from now. True as stop().
   template <class Rep, class Period>
-  bool reset(const std::chrono::duration<Rep, Period>& d) {
-    return node_->reset(internal::deadline_after(d));
+  [[gnu::always_inline]] bool reset(const std::chrono::duration<Rep, Period>& d) {
+    return node_->reset(internal::deadline_after(d), 0, internal::here());
   }
 
  private:
@@ -125,29 +129,33 @@ class [[nodiscard]] timer {
 class [[nodiscard]] ticker {
  public:
   template <class Rep, class Period>
-  explicit ticker(const std::chrono::duration<Rep, Period>& d) : node_(nullptr) {
+  [[gnu::always_inline]] explicit ticker(const std::chrono::duration<Rep, Period>& d)
+      : node_(nullptr) {
     const std::int64_t period_ns = period_of(d, "non-positive interval for NewTicker");
     node_ = internal::make_node<internal::chan_timer>();
-    node_->reset(internal::deadline_after(d), period_ns);
+    node_->begin(internal::chan_owner::ticker, internal::deadline_after(d), period_ns,
+                 internal::here());
   }
   ticker(ticker&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
   ticker& operator=(ticker&& other) noexcept {
     std::swap(node_, other.node_);
     return *this;
   }
-  ~ticker() {
+  [[gnu::always_inline]] ~ticker() {
     if (node_ == nullptr) return;
-    node_->halt();
+    node_->halt(internal::chan_event::dropped, internal::here());
     node_->unref();
   }
 
   recv_chan<std::chrono::steady_clock::time_point> c() const noexcept { return node_->c; }
-  void stop() noexcept { node_->halt(); }
+  [[gnu::always_inline]] void stop() noexcept {
+    node_->halt(internal::chan_event::stopped, internal::here());
+  }
 
   template <class Rep, class Period>
-  void reset(const std::chrono::duration<Rep, Period>& d) {
+  [[gnu::always_inline]] void reset(const std::chrono::duration<Rep, Period>& d) {
     const std::int64_t period_ns = period_of(d, "non-positive interval for Ticker.Reset");
-    node_->reset(internal::deadline_after(d), period_ns);
+    node_->reset(internal::deadline_after(d), period_ns, internal::here());
   }
 
  private:

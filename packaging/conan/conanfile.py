@@ -47,7 +47,7 @@ class Gander(ConanFile):
     def generate(self):
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables["GANDER_LIBRARIES"] = "shared" if self.options.shared else "static"
-        for part in ("TESTS", "BENCH", "EXAMPLES"):
+        for part in ("TESTS", "BENCH", "EXAMPLES", "COMMAND"):
             toolchain.cache_variables[f"GANDER_BUILD_{part}"] = False
         toolchain.generate()
 

@@ -2,10 +2,14 @@
 #include <gander/debug.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <charconv>
 #include <new>
+#include <string_view>
 
+#include "collector/leaks.h"
 #include "crash/freeze.h"
 #include "crash/live_report.h"
 #include "crash/module_table.h"
@@ -57,15 +61,35 @@ std::string stack(bool all) {
   enter_for_report();
   const text_space space;
   text_writer out(space.bytes());
-  crash::write_stacks(out, all);
+  crash::write_stacks(out, all ? crash::live_stacks::all : crash::live_stacks::own);
   return std::string(out.view());  // gander:may-allocate: as above
+}
+
+// gander:may-allocate: as above.
+std::vector<leaked_goroutine> goroutine_leaks() {
+  enter_for_report();
+  collector::leaks::find();
+  const text_space space;
+  text_writer out(space.bytes());
+  crash::write_stacks(out, crash::live_stacks::leaked);
+  std::vector<leaked_goroutine> all;  // gander:may-allocate: as above
+  constexpr std::string_view header = "goroutine ";
+  for (std::string_view rest = out.view(); rest.starts_with(header);) {
+    const std::size_t next = rest.find("\n\ngoroutine ");
+    const std::string_view stack = rest.substr(0, next != rest.npos ? next + 1 : next);
+    std::uint64_t id = 0;
+    std::from_chars(stack.data() + header.size(), stack.data() + stack.size(), id);
+    all.push_back({id, std::string(stack)});  // gander:may-allocate: as above
+    rest.remove_prefix(std::min(stack.size() + 1, rest.size()));
+  }
+  return all;
 }
 
 void print_stack() noexcept {
   enter_for_report();
   char buffer[4096];
   text_writer out(buffer, STDERR_FILENO);
-  crash::write_stacks(out, false);
+  crash::write_stacks(out, crash::live_stacks::own);
 }
 
 // [signal]
@@ -75,7 +99,7 @@ bool write_report(int fd) noexcept {
   need_reports();
   char buffer[4096];
   text_writer out(buffer, fd);
-  const bool told = crash::write_stacks(out, true);
+  const bool told = crash::write_stacks(out, crash::live_stacks::by_level);
   out.flush();
   errno = saved_errno;
   return told && !out.failed();

@@ -14,6 +14,7 @@
 #include "base/check.h"
 #include "sched/goroutine.h"
 #include "sched/sched.h"
+#include "sched/tracing.h"
 #include "stack/stack.h"
 
 namespace gander {
@@ -21,14 +22,16 @@ namespace internal {
 namespace {
 
 constexpr std::size_t least_stack = 16 * 1024;
-constexpr std::size_t most_stack = std::size_t{1} << 30;
+constexpr const char* stack_size_out_of_range =
+    stack::max_size == std::size_t{1} << 30 ? "gander: stack size out of range (16 KiB to 1 GiB)"
+                                            : "gander: stack size out of range (16 KiB to 256 MiB)";
 
 }  // namespace
 
 unsigned stack_class_for(std::size_t size) {
   if (size == 0) return 0;
-  if (size < least_stack || size > most_stack)
-    throw std::invalid_argument("gander: stack size out of range (16 KiB to 1 GiB)");
+  if (size < least_stack || size > stack::max_size)
+    throw std::invalid_argument(stack_size_out_of_range);
   return stack::class_for(size);
 }
 
@@ -68,7 +71,10 @@ local_value*& goroutine_locals() noexcept {
 void hand_off() noexcept {
   runtime_scope scope;
   M* const m = scope.m();
-  if (m->p != nullptr) hand_off_p(release_p(m));
+  if (m->p == nullptr) return;
+  if (tracing::on()) [[unlikely]]
+    tracing::go_leaves_p(m);
+  hand_off_p(release_p(m));
 }
 
 // A switching entry finds a P for the goroutine, here or elsewhere.
@@ -107,7 +113,16 @@ int gomaxprocs(int n) noexcept {
   switching_scope scope;
   if (!stop_the_world()) return before;
   const auto previous = static_cast<int>(sched.procs);
+  M* const m = current_m();
+  const bool traced = tracing::on() && m->p != nullptr;
+  if (traced) tracing::stw_begin(m, trace::text::stw_gomaxprocs);
   start_the_world(static_cast<std::uint32_t>(std::min<int>(n, max_procs)));
+  if (traced) {
+    tracing::procs_changed(m);
+    tracing::stw_end(m);
+  } else {
+    tracing::procs_change_unseen();
+  }
   return previous;
 }
 

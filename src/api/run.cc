@@ -5,6 +5,7 @@
 #include <gander/run.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <cstdio>
@@ -15,12 +16,15 @@
 #include <system_error>
 
 #include "api/stack_size.h"
+#include "base/godebug.h"
 #include "base/print.h"
+#include "collector/leaks.h"
 #include "crash/install.h"
 #include "os/os.h"
 #include "sched/goroutine.h"
 #include "sched/sched.h"
 #include "stack/stack.h"
+#include "tracer/environment.h"
 
 namespace gander::internal {
 namespace {
@@ -38,6 +42,7 @@ struct main_call {
 void call_main(void* raw) {
   auto* const call = static_cast<main_call*>(raw);
   call->status = call->main(call->closure);
+  if (godebug.leakcheck) collector::leaks::report();
 }
 
 // $GOMAXPROCS, 0 when it is not set. A value that makes no sense is told and ignored.
@@ -71,9 +76,8 @@ std::uint32_t procs_for(const run_options& options) {
 // Existing main functions move into goroutine 1: it gets what they had.
 unsigned main_stack_class() noexcept {
   constexpr std::size_t least = std::size_t{8} << 20;
-  constexpr std::size_t most = std::size_t{1} << 30;
   const std::size_t limit = os::main_stack_limit();
-  return stack::class_for(limit == SIZE_MAX || limit < least ? least : limit < most ? limit : most);
+  return stack::class_for(limit == SIZE_MAX ? least : std::clamp(limit, least, stack::max_size));
 }
 
 class one_at_a_time {
@@ -95,6 +99,8 @@ int run_main(const run_options& options, int (*main)(void*), void* closure) {
   if (options.grace < options.grace.zero())
     throw std::invalid_argument("gander::run: negative grace");
   if (options.crash_handlers) crash::install();
+  tracer::start_from_environment();
+  if (godebug.leakcheck) collector::leaks::watch();
   set_default_stack_class(stack_class != 0 ? stack_class : stack::default_class);
   limit_goroutines(options.max_goroutines);
 

@@ -20,7 +20,8 @@ extern "C" {
 // Processors predict returns by a stack of their own. gander_mcall and what leads from there to
 // gander_gogo are therefore jumps, which leave it alone, and gander_gogo is a return: to the code
 // behind this call, as predicted. So all of them are called in tail position, `return f(…);`, and
-// none is [[noreturn]], which keeps compilers from making jumps of such calls.
+// none is [[noreturn]], which keeps compilers from making jumps of such calls. (Where arguments are
+// passed on the stack most remain calls: slower, and as right.)
 void gander_mcall(void** save_sp, void (*body)(void*), void* argument, void* stack_top);
 
 // Saves the caller's context in *save_sp and goes on in body(argument) on the same stack; returns
@@ -43,6 +44,21 @@ void* make_context(void* stack_top, void (*body)(void*), void* argument) noexcep
 // The return address of a context made by gander_mcall: where the parked code called the runtime.
 std::uintptr_t context_pc(const void* sp) noexcept;
 
+// The registers of one frame that compiled code is left by. `pc` stands behind the instruction that
+// the frame is at: a return address, say.
+struct frame {
+  std::uintptr_t pc;
+  std::uintptr_t sp;
+  std::uintptr_t fp;
+};
+
+// The calling function's, there.
+frame here() noexcept;
+
+// Of the code that called gander_mcall or gander_enter_g0; of a context made by make_context, the
+// entry's.
+frame caller_of_context(const void* sp) noexcept;
+
 // Rounding, exception masks and the like: kept for each goroutine.
 struct fp_control;
 void save_fp_control(fp_control& to) noexcept;
@@ -50,9 +66,12 @@ fp_control read_fp_control() noexcept;
 void copy(fp_control& to, const fp_control& from) noexcept;
 void load_fp_control(const fp_control&) noexcept;
 
-// Whether the instruction before `pc` enters the kernel: code interrupted there is in a system
-// call. [signal]
+// Whether the instruction before `pc` enters the kernel, or the one there, which the kernel will
+// make anew: code interrupted there is in a system call. [signal]
 bool follows_system_call(std::uintptr_t pc) noexcept;
+
+// The processor's cycle counter; see os::cycles_are_time().
+std::uint64_t read_cycles() noexcept;
 
 // Tells the processor that this is a spinning loop.
 void pause() noexcept;
@@ -63,4 +82,8 @@ void announce_stack(std::uintptr_t low, std::uintptr_t high) noexcept;
 
 }  // namespace gander::arch
 
+#if defined(__x86_64__)
 #include "arch/amd64/inline.h"
+#elif defined(__i386__)
+#include "arch/386/inline.h"
+#endif

@@ -18,8 +18,8 @@ void write_text(const char* text) {
   [[maybe_unused]] auto written = ::write(2, text, std::strlen(text));
 }
 
-[[noreturn]] void die(const char* text, bool runtime_fault) {
-  if (fatal_hook installed = hook.load()) installed(text, runtime_fault);
+[[noreturn]] void die(const char* text, bool runtime_fault, const internal::past* about) {
+  if (fatal_hook installed = hook.load()) installed(text, runtime_fault, about);
   write_text("fatal error: ");
   write_text(text);
   write_text("\n");
@@ -29,7 +29,7 @@ void write_text(const char* text) {
 }  // namespace
 
 void set_fatal_hook(fatal_hook installed) noexcept { hook.store(installed); }
-void throw_(const char* text) noexcept { die(text, true); }
-void fatal(const char* text) noexcept { die(text, false); }
+void throw_(const char* text) noexcept { die(text, true, nullptr); }
+void fatal(const char* text, const internal::past* about) noexcept { die(text, false, about); }
 
 }  // namespace gander

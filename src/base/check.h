@@ -10,17 +10,22 @@
 // Any thread, any stack, also a signal handler: nothing here allocates or locks.
 #pragma once
 
+namespace gander::internal {
+struct past;  // <gander/internal/place.h>
+}
+
 namespace gander {
 
 // Reports `fatal error: text` for a broken invariant of the runtime and ends the process.
 [[noreturn]] void throw_(const char* text) noexcept;
 
 // Reports `fatal error: text` for a mistake of the user that no code can repair (Go's `fatal`).
-[[noreturn]] void fatal(const char* text) noexcept;
+// `about` is the object that was used wrongly; nullptr: nothing is known of it.
+[[noreturn]] void fatal(const char* text, const internal::past* about = nullptr) noexcept;
 
 // What throw_ and fatal do is installed by the crash layer, which stands above all others; until
 // then the text alone is written to stderr.
-using fatal_hook = void (*)(const char* text, bool runtime_fault);
+using fatal_hook = void (*)(const char* text, bool runtime_fault, const internal::past* about);
 void set_fatal_hook(fatal_hook) noexcept;
 
 inline void check(bool condition, const char* text) noexcept {

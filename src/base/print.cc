@@ -5,15 +5,27 @@
 #include "base/print.h"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 namespace gander {
+namespace {
 
-text_writer& text_writer::text(std::string_view s) noexcept {
+// By the clock: waits are cut short by signals, which supervise a report.
+std::int64_t now_ms() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+}  // namespace
+
+text_writer& text_writer::text_slow(std::string_view s) noexcept {
   while (!s.empty()) {
     if (used_ == buffer_.size()) flush();
     if (used_ == buffer_.size()) break;  // no descriptor: cut
@@ -75,22 +87,24 @@ void text_writer::flush() noexcept {
 }
 
 // A pipe that polls as writable has room for one page: more could block. (O_NONBLOCK would be
-// everybody's who shares the pipe.)
+// everybody's who shares the pipe.) A file takes all at once.
 bool text_writer::write_all(int fd, std::string_view s) noexcept {
   constexpr int turn_ms = 50;
-  constexpr std::size_t unblocked = 4096;
+  struct stat is;
+  const bool is_file = ::fstat(fd, &is) == 0 && S_ISREG(is.st_mode);
+  const std::size_t unblocked = is_file ? s.size() : 4096;
   while (!s.empty()) {
     pollfd room{fd, POLLOUT, 0};
+    const std::int64_t before_ms = now_ms();
     const int ready = ::poll(&room, 1, turn_ms);
-    if (ready < 0 && errno == EINTR) continue;
     ssize_t n = 0;
-    if (ready != 0) {
+    if (ready > 0) {
       n = ::write(fd, s.data(), std::min(s.size(), unblocked));
       if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) return false;
     }
     if (n > 0)
       s.remove_prefix(static_cast<std::size_t>(n));
-    else if ((patience_ms_ -= turn_ms) <= 0)  // a slow reader is still a reader: not paid for
+    else if ((patience_ms_ -= now_ms() - before_ms) <= 0)  // a slow reader is one, and not paid for
       return false;
   }
   return true;

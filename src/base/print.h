@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -29,7 +30,13 @@ class text_writer {
   text_writer(const text_writer&) = delete;
   text_writer& operator=(const text_writer&) = delete;
 
-  text_writer& text(std::string_view s) noexcept;
+  text_writer& text(std::string_view s) noexcept {
+    if (s.size() > buffer_.size() - used_) [[unlikely]]
+      return text_slow(s);
+    if (!s.empty()) std::memcpy(buffer_.data() + used_, s.data(), s.size());  // no null pointer
+    used_ += s.size();
+    return *this;
+  }
   text_writer& character(char c) noexcept { return text({&c, 1}); }
   text_writer& dec(std::uint64_t v) noexcept;
   text_writer& signed_dec(std::int64_t v) noexcept;
@@ -46,13 +53,14 @@ class text_writer {
   bool failed() const noexcept { return fds_[0] == no_fd && fds_[1] == no_fd; }
 
  private:
+  text_writer& text_slow(std::string_view s) noexcept;  // what does not fit
   bool write_all(int fd, std::string_view s) noexcept;
 
   std::span<char> buffer_;
   std::size_t used_ = 0;
   int fds_[2];
   char last_flushed_ = '\n';
-  int patience_ms_ = stuck_ms;
+  std::int64_t patience_ms_ = stuck_ms;
 };
 
 }  // namespace gander

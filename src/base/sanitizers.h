@@ -2,6 +2,8 @@
 //
 // Which sanitizer this is built with: GANDER_ASAN, GANDER_TSAN, or neither.
 //
+// GANDER_NOT_INSTRUMENTED marks functions that read other functions' stacks.
+//
 // GANDER_LEFT_BY_SWITCH marks functions that run on a scheduler's stack and are left by switching
 // to another one. ThreadSanitizer keeps a shadow of the calls on each stack; a function that never
 // returns would stay on it, and after some ten thousand switches it runs over. What such functions
@@ -22,6 +24,13 @@
 #if __has_feature(thread_sanitizer)
 #define GANDER_TSAN 1
 #endif
+#endif
+
+#if defined(__clang__)
+#define GANDER_NOT_INSTRUMENTED \
+  __attribute__((no_sanitize("address", "thread", "undefined"), disable_sanitizer_instrumentation))
+#else
+#define GANDER_NOT_INSTRUMENTED __attribute__((no_sanitize("address", "thread", "undefined")))
 #endif
 
 #if defined(GANDER_TSAN) && defined(__clang__)

@@ -5,6 +5,8 @@
 // instruction, no indirect call for raw types.
 #include "chan/chan.h"
 
+#include <gander/internal/gc_runtime.h>
+
 #include <cstring>
 
 #include "base/check.h"
@@ -35,6 +37,15 @@ inline void copy_raw(void* to, const void* from, std::size_t size) noexcept {
   }
 }
 
+// What has left the ring is no root any more: the collector takes each word in it for a pointer.
+inline void clear(void* slot, std::size_t size) noexcept {
+  if (size < sizeof(void*)) return;
+  if (size == sizeof(void*))
+    std::memset(slot, 0, sizeof(void*));
+  else
+    std::memset(slot, 0, size);
+}
+
 inline void* slot(const chan_core& c, std::size_t index) noexcept {
   return c.ring + index * c.slot_size;
 }
@@ -51,6 +62,11 @@ inline void pass(const chan_core& c, void* landing, void* value) noexcept {
   }
 }
 
+// A value has left its parked sender. Of a raw one he keeps a copy, until he runs.
+inline void tell_moved(const chan_core& c, const void* to) noexcept {
+  if (c.mode != elem_mode::raw) gc_moved_off_stack(to, c.slot_size);
+}
+
 inline void push(chan_core& c, void* value) noexcept {
   if (c.mode == elem_mode::raw) {
     copy_raw(slot(c, c.tail), value, c.slot_size);
@@ -61,11 +77,13 @@ inline void push(chan_core& c, void* value) noexcept {
 }
 
 inline void pop(chan_core& c, void* landing) noexcept {
+  void* const first = slot(c, c.head);
   if (c.mode == elem_mode::raw) {
-    copy_raw(landing, slot(c, c.head), c.slot_size);
+    copy_raw(landing, first, c.slot_size);
   } else {
-    c.ops.take(landing, slot(c, c.head));
+    c.ops.take(landing, first);
   }
+  clear(first, c.slot_size);
   c.head = following(c, c.head);
 }
 
@@ -96,11 +114,15 @@ inline step do_receive(chan_core& c, void* landing) noexcept {
       set_count(c, count - 1);
       return {chan_result::done};
     }
-    push(c, sender->elem);  // the buffer was full: into the slot just emptied, behind all others
+    // The buffer was full: into the slot just emptied, behind all others.
+    void* const last = slot(c, c.tail);
+    push(c, sender->elem);
+    tell_moved(c, last);
     return wake_with(chan_result::done, *sender);
   }
   if (sudog* const sender = take_sender(c)) {
     pass(c, landing, sender->elem);
+    tell_moved(c, landing);
     return wake_with(chan_result::done, *sender);
   }
   return {is_closed(c) ? chan_result::closed : chan_result::would_block};
@@ -165,7 +187,7 @@ chan_result chan_try_receive(chan_core& c, void* landing) noexcept {
   return s.result;
 }
 
-bool chan_close(chan_core& c) noexcept {
+bool chan_close(chan_core& c, std::uintptr_t place) noexcept {
   const runtime_scope scope;
   wake_chain woken;
   c.mutex.acquire();
@@ -176,6 +198,7 @@ bool chan_close(chan_core& c) noexcept {
   // release: pairs with the acquire in certainly_blocked(); a reader of "closed" sees the last
   // values sent.
   c.closed.store(true, std::memory_order_release);
+  changed_at(c, chan_event::closed, who_am_i(), place);
   // With receivers waiting, the buffer holds at most reservations whose values are on their way to
   // them.
   if (c.first == nullptr) {
@@ -187,6 +210,15 @@ bool chan_close(chan_core& c) noexcept {
   return true;
 }
 
+past closed_past(const chan_core& c) noexcept {
+  return {.what = "channel",
+          .object = &c,
+          .made = c.made.load(std::memory_order_relaxed),
+          .happened = "closed",
+          .who = c.changed.who.load(std::memory_order_relaxed),
+          .place = c.changed.place.load(std::memory_order_relaxed)};
+}
+
 bool wait(chan_core& c, sudog& self, bool sending, std::int64_t deadline_ns) noexcept {
   if (deadline_ns == already_due) {
     c.mutex.release();
@@ -195,10 +227,10 @@ bool wait(chan_core& c, sudog& self, bool sending, std::int64_t deadline_ns) noe
   queue(c, self, sending);
   const wait_reason reason = sending ? wait_reason::chan_send : wait_reason::chan_receive;
   if (deadline_ns == no_deadline) {
-    park(c.mutex, reason);
+    park(c.mutex, reason, &c);
     return true;
   }
-  return park_until(c.mutex, sending ? c.senders : c.receivers, self, reason, deadline_ns);
+  return park_until(c.mutex, sending ? c.senders : c.receivers, self, reason, deadline_ns, &c);
 }
 
 void wait_nil(bool sending, std::int64_t deadline_ns) noexcept {

@@ -90,8 +90,8 @@ std::size_t make_orders(const select_entry* entries, std::size_t count, std::uin
 }
 
 // Parks on all cases. False when the peer's move threw, and all is to be done again.
-bool wait_for_any(select_entry* entries, const std::uint32_t* live_entries, std::size_t live,
-                  const select_locks& locks, select_outcome& chosen) noexcept {
+bool wait_for_any(select_entry* entries, std::size_t count, const std::uint32_t* live_entries,
+                  std::size_t live, const select_locks& locks, select_outcome& chosen) noexcept {
   G* const g = current_m()->curg;
   // relaxed: published by the locks, as is all of the sudogs.
   g->select_done.store(0, std::memory_order_relaxed);
@@ -104,7 +104,9 @@ bool wait_for_any(select_entry* entries, const std::uint32_t* live_entries, std:
     e.waiter.is_select = true;
     queue(*e.core, e.waiter, e.is_send);
   }
-  park_commit(select_locks::release_all, const_cast<select_locks*>(&locks), wait_reason::select);
+  const select_wait all{entries, count};
+  park_commit(select_locks::release_all, const_cast<select_locks*>(&locks), wait_reason::select,
+              &all);
 
   locks.acquire();
   for (std::size_t i = 0; i < live; ++i) {
@@ -143,7 +145,7 @@ select_outcome run(select_entry* entries, std::size_t count, std::uint32_t* orde
       return {0, {chan_result::would_block}};
     }
     select_outcome chosen;
-    if (wait_for_any(entries, locking, live, locks, chosen)) return chosen;
+    if (wait_for_any(entries, count, locking, live, locks, chosen)) return chosen;
   }
 }
 

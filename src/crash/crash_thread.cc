@@ -2,14 +2,15 @@
 #include "crash/crash_thread.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <cstdint>
 
+#include "crash/freeze.h"
 #include "crash/part.h"
 #include "crash/signal_stack.h"
 #include "os/os.h"
+#include "os/process.h"
 #include "sched/sched.h"
 
 namespace gander::crash {
@@ -37,6 +38,7 @@ void crash_thread(void*) {
   block_signals();
   if (char* const stack = new_signal_stack()) use_signal_stack(stack);
   thread_tid.store(os::thread_id());
+  leave_out_of_reports(os::thread_id());
   for (;;) {
     std::uint32_t now = current.load();
     if (now != asked || !current.compare_exchange_strong(now, reporting)) {
@@ -48,7 +50,7 @@ void crash_thread(void*) {
     current.store(told);
     os::futex_wake(current);
     os::sleep_ns(end_within_ns);
-    ::_exit(2);  // the dying thread should have done that, and something else
+    os::exit_now(2);  // the dying thread should have done that, and something else
   }
 }
 
@@ -68,6 +70,7 @@ bool hand_to_crash_thread(void (*report)()) noexcept {
   make_report = report;
   current.store(asked);
   os::futex_wake(current);
+  hide_from_sanitizer();
   const std::int64_t deadline_ns = os::now_ns() + answer_within_ns;
   while (current.load() == asked && os::futex_wait(current, asked, deadline_ns)) {
   }

@@ -4,8 +4,6 @@
 // remembered: walking costs 30 ns a frame, and memory of unknown size there is none.
 #include "crash/frame_printer.h"
 
-#include "crash/runtime_frames.h"
-
 namespace gander::crash {
 namespace {
 
@@ -14,23 +12,30 @@ struct physical_frame {
   bool is_return_address = true;
   std::uintptr_t fp = 0;  // CFA; 0: unknown
   std::uintptr_t sp = 0;
+  bool of_signal = false;  // where handlers return to: code of the system's, without a name
 };
 
 // Both sources: next() gives the next frame outwards, false at the end; a copy goes on by itself.
 class walk_source {
  public:
-  explicit walk_source(const unwinder& walk) noexcept : walk_(walk) {}
+  walk_source(const unwind::unwinder& walk, walk_end* end) noexcept : walk_(walk), end_(end) {}
 
   bool next(physical_frame& f) noexcept {
     if (ended_) return false;
-    f = {walk_.current().pc(), walk_.pc_is_return_address(), 0, walk_.current().sp()};
+    f = {walk_.current().pc(), walk_.pc_is_return_address(), 0, walk_.current().sp(), false};
     ended_ = !walk_.step();
-    if (!ended_) f.fp = walk_.cfa();
+    if (!ended_) {
+      f.fp = walk_.cfa();
+      f.of_signal = !walk_.pc_is_return_address();
+    } else if (end_ != nullptr) {
+      *end_ = {walk_.why(), walk_.current().sp()};
+    }
     return true;
   }
 
  private:
-  unwinder walk_;
+  unwind::unwinder walk_;
+  walk_end* end_;
   bool ended_ = false;
 };
 
@@ -55,15 +60,16 @@ void for_each_shown(Source source, bool runtime_functions, Visit&& visit) {
   physical_frame physical;
   while (source.next(physical)) {
     auto frames = symbolize(physical.pc, physical.is_return_address);
-    // Debug information may leave the namespace out of an inlined function's name. In a hidden
-    // function such a one is the user's code, unless it stands in our headers.
-    bool hidden_whole = is_runtime_function(frames.back().function);
-    for (const logical_frame& f : frames) {
-      bool bare = f.inlined && is_bare_name(f.function);
-      bool hidden =
-          bare ? hidden_whole && is_library_file(f.file) : is_runtime_function(f.function);
-      if ((runtime_functions || !hidden) && !visit(f, frames.back(), physical)) return;
+    // Under the name that libc's own debuggers' helpers know it by.
+    logical_frame of_signal;
+    if (physical.of_signal && frames.back().function == "?") {
+      of_signal = frames.back();
+      of_signal.function = "__restore_rt";
+      of_signal.hidden = true;
+      frames = {&of_signal, 1};
     }
+    for (const logical_frame& f : frames)
+      if ((runtime_functions || !f.hidden) && !visit(f, physical)) return;
   }
 }
 
@@ -97,10 +103,9 @@ std::size_t print_source(text_writer& out, const Source& source, const frame_sty
     std::size_t printed = 0;
     if (count == 0) return printed;
     for_each_shown(source, style.runtime_functions,
-                   [&](const auto& logical, const auto& whole, const auto& physical) {
+                   [&](const logical_frame& logical, const physical_frame& physical) {
                      if (seen++ < skip) return true;
-                     print_one(out, logical, physical, style.registers, "(...)",
-                               callable_of_entry(whole.function));
+                     print_one(out, logical, physical, style.registers, "(...)", logical.callable);
                      return ++printed < count;
                    });
     return printed;
@@ -108,7 +113,7 @@ std::size_t print_source(text_writer& out, const Source& source, const frame_sty
   std::size_t printed = print_range(0, style.inner);
   if (printed < style.inner) return printed;
   std::size_t all = 0;
-  for_each_shown(source, style.runtime_functions, [&](auto&, auto&, auto&) { return ++all, true; });
+  for_each_shown(source, style.runtime_functions, [&](auto&, auto&) { return ++all, true; });
   std::size_t rest = all - printed;
   std::size_t elided = rest > style.outer ? rest - style.outer : 0;
   if (elided > 0) out.text("...").dec(elided).text(" frames elided...\n");
@@ -125,8 +130,9 @@ std::size_t print_something(text_writer& out, const Source& source, frame_style 
 
 }  // namespace
 
-std::size_t print_frames(text_writer& out, unwinder walk, const frame_style& style) noexcept {
-  return print_something(out, walk_source(walk), style);
+std::size_t print_frames(text_writer& out, unwind::unwinder walk, const frame_style& style,
+                         walk_end* end) noexcept {
+  return print_something(out, walk_source(walk, end), style);
 }
 
 std::size_t print_frames(text_writer& out, std::span<const std::uintptr_t> return_addresses,

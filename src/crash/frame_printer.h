@@ -18,7 +18,7 @@
 
 #include "base/print.h"
 #include "crash/symbolizer.h"
-#include "crash/unwinder.h"
+#include "unwind/unwinder.h"
 
 namespace gander::crash {
 
@@ -29,9 +29,16 @@ struct frame_style {
   std::size_t outer = 50;
 };
 
+// How a walk ended: well (`end_of_stack`), or why not; and the sp of its last frame.
+struct walk_end {
+  unwind::unwinder::state why = unwind::unwinder::state::end_of_stack;
+  std::uintptr_t sp = 0;
+};
+
 // Prints the walk from its current frame on; returns the number of logical frames printed. If the
 // style hides all of them, they are printed nevertheless: an empty stack explains nothing.
-std::size_t print_frames(text_writer& out, unwinder walk, const frame_style& style) noexcept;
+std::size_t print_frames(text_writer& out, unwind::unwinder walk, const frame_style& style,
+                         walk_end* end = nullptr) noexcept;
 
 // The same for recorded return addresses (capture_pcs); `registers` prints pc only with them.
 std::size_t print_frames(text_writer& out, std::span<const std::uintptr_t> return_addresses,

@@ -15,7 +15,7 @@
 
 #include "crash/runtime_frames.h"
 #include "crash/symbolizer.h"
-#include "crash/walk_test_helper.h"
+#include "unwind/walk_test_helper.h"
 
 // Outside of namespace gander, like a user's code: the names of this file would be hidden
 // otherwise.
@@ -33,8 +33,8 @@ const bool symbols_are_there = start_symbolizer();
 NOINLINE static void print_here(const frame_style& style = {}) {
   EXPECT_TRUE(symbols_are_there);
   text_writer out(buffer);
-  memory_reader reader;
-  print_frames(out, unwinder(gander::regs::capture(), reader), style);
+  gander::unwind::memory_reader reader;
+  print_frames(out, gander::unwind::unwinder(gander::regs::capture(), reader), style);
   last = out.view();
 }
 
@@ -195,7 +195,7 @@ TEST(frame_printer, prints_registers_when_asked) {
 
 TEST(frame_printer, prints_recorded_return_addresses) {
   std::array<std::uintptr_t, 64> pcs;
-  std::size_t n = capture_pcs(pcs, 0);
+  std::size_t n = gander::unwind::capture_pcs(pcs, 0);
   text_writer out(buffer);
   EXPECT_GT(print_frames(out, std::span(pcs).first(n), {}), 3u);
   last = out.view();
@@ -227,9 +227,10 @@ TEST(frame_printer, prints_an_address_that_is_nowhere) {
 }
 
 TEST(frame_printer, prints_hidden_frames_rather_than_nothing) {
-  memory_reader reader;
-  fde f;
-  ASSERT_TRUE(find_fde(reinterpret_cast<std::uintptr_t>(&gander::gander_capture_regs), reader, f));
+  gander::unwind::memory_reader reader;
+  gander::unwind::fde f;
+  ASSERT_TRUE(gander::unwind::find_fde(
+      reinterpret_cast<std::uintptr_t>(&gander::gander_capture_regs), reader, f));
   std::uintptr_t pcs[] = {f.pc_begin + 4};
   text_writer out(buffer);
   EXPECT_EQ(print_frames(out, pcs, {}), 1u);
@@ -249,9 +250,10 @@ TEST(frame_printer, threads_print_at_once) {
       auto mine = std::make_unique<std::array<char, 16 << 10>>();
       for (int i = 0; i < 50; ++i) {
         text_writer out(*mine);
-        memory_reader reader;
+        gander::unwind::memory_reader reader;
         const auto start = steady_clock::now();
-        print_frames(out, unwinder(gander::regs::capture(), reader), {.runtime_functions = true});
+        print_frames(out, gander::unwind::unwinder(gander::regs::capture(), reader),
+                     {.runtime_functions = true});
         const bool named = out.view().find("threads_print_at_once") != std::string_view::npos;
         complete += named;
         had_to_wait += !named && steady_clock::now() - start >= 200ms;

@@ -9,34 +9,44 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <type_traits>
 
 #include "arch/arch.h"
 #include "crash/part.h"
+#include "crash/thread_table.h"
 #include "os/os.h"
-#include "sched/sanitizer.h"
+#include "os/task.h"
 #include "sched/sched.h"
+
+// Of Clang's thread sanitizer, if the program has it; its code lies in one piece between the first
+// two.
+extern "C" {
+[[gnu::weak]] void _start();
+[[gnu::weak]] void __ubsan_handle_function_type_mismatch_v1_abort();
+[[gnu::weak]] void __tsan_init();
+[[gnu::weak]] void AnnotateIgnoreWritesBegin(const char* file, int line);
+[[gnu::weak]] void AnnotateIgnoreWritesEnd(const char* file, int line);
+[[gnu::weak]] void AnnotateIgnoreSyncBegin(const char* file, int line);
+[[gnu::weak]] void AnnotateIgnoreSyncEnd(const char* file, int line);
+}
 
 namespace gander::crash {
 namespace {
 
-enum state : std::uint32_t { idle, asked, frozen };
+constexpr std::int64_t ms_ns = 1'000'000;
+constexpr std::int64_t each_ns = 50 * ms_ns;    // until a thread is asked about, in vain or not
+constexpr std::int64_t all_ns = 1'000 * ms_ns;  // for all of them
+constexpr std::int64_t again_after_ns =
+    ms_ns / 10;  // until who may have been in the sanitizer is asked again
 
-struct slot {
-  std::atomic<std::uint32_t> state{idle};
-  regs registers;
-  bool in_system_call = false;
-};
-
-constexpr std::uint32_t slot_count =
-    4096;  // Ms beyond are not stopped; a process has that many only in trouble
-slot slots[slot_count];
 std::atomic<std::uint32_t> frozen_count{0};  // also the futex on which freeze_others() waits
 std::atomic<std::uint32_t> thaw_round{0};    // frozen threads wait for it to change
-
-slot* slot_of(const M& m) noexcept { return m.id < slot_count ? &slots[m.id] : nullptr; }
+std::atomic<int> left_out{0};
+std::atomic<int> hidden_tid{0};       // who called freeze_others()
+std::atomic<std::uint32_t> owner{0};  // the thread that freezes; 0: none. Also a futex.
 
 // Word by word: a plain assignment calls memcpy, which sanitizers intercept and which in a handler
 // may find their state half changed.
@@ -47,23 +57,37 @@ void copy(regs& to, const regs& from) noexcept {
   for (std::size_t i = 0; i < sizeof(regs) / sizeof(std::uintptr_t); ++i) out[i] = in[i];
 }
 
-void note_registers(slot& s, const void* ucontext) noexcept {
+// By itself: os::thread_id() is not built for this handler.
+int own_tid() noexcept { return static_cast<int>(::syscall(SYS_gettid)); }
+
+void note_registers(thread_slot& s, const void* ucontext) noexcept {
   copy(s.registers, regs::from_ucontext(ucontext));
+  s.ucontext = ucontext;
   s.in_system_call = arch::follows_system_call(s.registers.pc());
+}
+
+// It takes locks of its own nearly everywhere. Who stopped with one would stop everybody else who
+// enters or leaves a function, and him who made it stop.
+bool is_in_sanitizer(const void* ucontext) noexcept {
+  if (__tsan_init == nullptr) return false;
+  const auto at = [](void (*function)()) { return reinterpret_cast<std::uintptr_t>(function); };
+  const std::uintptr_t pc = regs::from_ucontext(ucontext).pc();
+  return pc - at(_start) < at(__ubsan_handle_function_type_mismatch_v1_abort) - at(_start);
 }
 
 // False when nobody has asked.
 bool answer_freeze(const void* ucontext) noexcept {
-  const M* const m = current_m();
-  if (m == nullptr) return false;
-  slot* const s = slot_of(*m);
+  thread_slot* const s = find_thread(own_tid());
   if (s == nullptr) return false;
+  if (is_in_sanitizer(ucontext)) return s->state() == thread_state::asked;  // and will be again
   // Before the question is looked at: if it is taken back meanwhile, the round has changed, too.
   const std::uint32_t round = thaw_round.load();
-  if (s->state.load() != asked) return false;
+  std::uint32_t question = asked_in(round);
+  if (!s->word.compare_exchange_strong(question, word_of(thread_state::answering))) return false;
   note_registers(*s, ucontext);
-  std::uint32_t question = asked;
-  if (!s->state.compare_exchange_strong(question, frozen)) return true;  // too late
+  // Released meanwhile, for the report did not wait any longer: nobody asks any more.
+  std::uint32_t answering = word_of(thread_state::answering);
+  if (!s->word.compare_exchange_strong(answering, word_of(thread_state::frozen))) return true;
   frozen_count.fetch_add(1);
   os::futex_wake(frozen_count);
   while (thaw_round.load() == round) os::futex_wait(thaw_round, round);
@@ -77,15 +101,15 @@ struct sigaction previous_action;
 auto libc_sigaction() noexcept {
   using function = int (*)(int, const struct sigaction*, struct sigaction*);
   function found = ::sigaction;
-  if constexpr (sanitizer::extra_threads)
+  // Asked of the program: this file is built without that sanitizer, and its macros.
+  if (__tsan_init != nullptr)
     if (void* next = ::dlsym(RTLD_NEXT, "sigaction")) found = reinterpret_cast<function>(next);
   return found;
 }
 
-// By itself: os::thread_id() is not built for this handler.
 bool is_reporter() noexcept {
   const int reporter = reporter_tid.load();
-  return reporter != 0 && reporter == static_cast<int>(::syscall(SYS_gettid));
+  return reporter != 0 && reporter == own_tid();
 }
 
 void on_freeze_signal(int number, siginfo_t* info, void* ucontext) {
@@ -102,6 +126,22 @@ void on_freeze_signal(int number, siginfo_t* info, void* ucontext) {
 }
 
 }  // namespace
+
+bool acquire_freeze() noexcept {
+  constexpr std::int64_t patience_ns = 10'000'000'000;
+  const std::int64_t deadline_ns = os::now_ns() + patience_ns;
+  const auto self = static_cast<std::uint32_t>(own_tid());
+  for (;;) {
+    std::uint32_t now = 0;
+    if (owner.compare_exchange_strong(now, self)) return true;
+    if (now == self || !os::futex_wait(owner, now, deadline_ns)) return false;
+  }
+}
+
+void release_freeze() noexcept {
+  owner.store(0);
+  os::futex_wake(owner);
+}
 
 int freeze_signal() noexcept {
   return SIGURG;
@@ -126,53 +166,170 @@ void install_freeze_handler() noexcept {
   if (before.sa_sigaction != on_freeze_signal) previous_action = before;
 }
 
-void freeze_others(int dying_tid) noexcept {
-  const int self = os::thread_id();
-  frozen_count.store(0);
+namespace {
+
+// One thread at a time asks: the table's counts of the asked are plain.
+struct asking {
+  freeze_scope scope;
+  int self = os::thread_id();
+  int dying = 0;
   std::uint32_t expected = 0;
-  for (const M* m = sched.all_ms; m != nullptr; m = m->all_next) {
-    slot* const s = slot_of(*m);
-    const int tid = m->tid;
-    if (s == nullptr || tid == 0 || tid == self || tid == dying_tid || m->exited.load()) continue;
-    // Frozen by a report that this one interrupts: it has answered, and would not hear a second
-    // question.
-    if (s->state.load(std::memory_order_acquire) == frozen) continue;
-    s->state.store(asked);
+  bool any_new = false;
+  std::int64_t end_ns = os::now_ns() + all_ns;
+
+  void ask(int tid) noexcept {
+    if (tid == 0 || tid == self || tid == dying || tid == left_out.load()) return;
+    thread_slot* const s = take_thread(tid);
+    // Not idle: asked a moment ago; or frozen by a report that this one interrupts, or by its own
+    // death: it would not hear a second question.
+    std::uint32_t now = word_of(thread_state::idle);
+    if (s == nullptr || s->word.load() != now) return;
+    if (scope == freeze_scope::all) s->has_call = os::read_task_call(tid, s->call);
+    if (!s->word.compare_exchange_strong(now, asked_in(thaw_round.load()))) return;
+    any_new = true;
     if (send_freeze_signal(tid))
       ++expected;
     else
-      s->state.store(idle);
+      give_up(*s);
   }
-  constexpr std::int64_t patience_ns = 500'000'000;
-  const std::int64_t deadline_ns = os::now_ns() + patience_ns;
-  for (;;) {
+
+  // False: it has answered in the last moment.
+  bool give_up(thread_slot& s) noexcept {
+    const int tid = s.tid.load();
+    s.has_status = os::read_task_status(tid, s.status);
+    if (!s.has_call) s.has_call = os::read_task_call(tid, s.call);
+    std::uint32_t question = asked_in(thaw_round.load());
+    return s.word.compare_exchange_strong(question, word_of(thread_state::deaf));
+  }
+};
+
+// Whether a thread that has not answered yet never will. A signal wakes who sleeps: one that still
+// does at a later look has not got it.
+bool is_deaf(int tid, bool later) noexcept {
+  os::task_status status;
+  if (!os::read_task_status(tid, status)) return true;
+  const bool blocks = (status.blocked >> (freeze_signal() - 1) & 1) != 0;
+  return blocks || (status.state != 'R' && (later || status.state != 'S'));
+}
+
+template <typename Visit>
+void for_each_asked(Visit&& visit) noexcept {
+  for (std::size_t i = 0; thread_slot* const s = thread_at(i); ++i)
+    if (s->state() == thread_state::asked) visit(*s);
+}
+
+void await_answers(asking& round) noexcept {
+  std::int64_t look_ns = os::now_ns() + each_ns;
+  for (unsigned looks = 0;;) {
     const std::uint32_t answered = frozen_count.load();
-    if (answered >= expected || !os::futex_wait(frozen_count, answered, deadline_ns)) return;
+    if (answered >= round.expected) return;
+    const std::int64_t again_ns =
+        __tsan_init != nullptr ? os::now_ns() + again_after_ns : INT64_MAX;
+    if (os::futex_wait(frozen_count, answered, std::min(look_ns, again_ns))) continue;
+    if (again_ns < look_ns) {
+      for_each_asked([](const thread_slot& s) { send_freeze_signal(s.tid.load()); });
+      continue;
+    }
+    const bool over = os::now_ns() >= round.end_ns;
+    const bool later = looks++ > 0;
+    for_each_asked([&](thread_slot& s) {
+      if ((over || is_deaf(s.tid.load(), later)) && round.give_up(s)) --round.expected;
+    });
+    if (over) return;
+    look_ns = os::now_ns() + each_ns;
+  }
+}
+
+}  // namespace
+
+// Reads and writes are one to the sanitizer.
+void hide_from_sanitizer() noexcept {
+  if (__tsan_init == nullptr) return;
+  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+  AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
+}
+
+namespace {
+
+void show_to_sanitizer() noexcept {
+  if (__tsan_init == nullptr) return;
+  AnnotateIgnoreSyncEnd(__FILE__, __LINE__);
+  AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+}
+
+}  // namespace
+
+void hide_again() noexcept {
+  if (hidden_tid.load() == own_tid()) hide_from_sanitizer();
+}
+
+void freeze_others(freeze_scope scope, int dying_tid) noexcept {
+  hide_from_sanitizer();
+  hidden_tid.store(own_tid());
+  frozen_count.store(0);
+  asking round{.scope = scope, .dying = dying_tid};
+  // Those that still run may start others meanwhile, or have just done so.
+  constexpr int most_rounds = 20;
+  for (int i = 0; i < most_rounds; ++i) {
+    round.any_new = false;
+    bool starts = false;
+    for (const M* m = sched.all_ms; m != nullptr; m = m->all_next) {
+      if (m->exited.load()) continue;
+      if (scope == freeze_scope::mutators && !may_hold_values(*m)) continue;
+      starts |= m->tid == 0 && !m->foreign;
+      round.ask(m->tid);
+    }
+    if (scope == freeze_scope::all) os::for_each_task([&](int tid) { round.ask(tid); });
+    if (!round.any_new && !starts) return;
+    await_answers(round);
+    constexpr std::int64_t start_ns = ms_ns;
+    if (starts) os::sleep_ns(start_ns);
   }
 }
 
 void thaw_others() noexcept {
-  for (slot& s : slots) s.state.store(idle, std::memory_order_relaxed);  // ordered by the round
+  release_threads();
   thaw_round.fetch_add(1);
   os::futex_wake(thaw_round, INT32_MAX);
+  hidden_tid.store(0);
+  show_to_sanitizer();
 }
 
-bool frozen_registers(const M& m, regs& out, bool& in_system_call) noexcept {
-  slot* const s = slot_of(m);
-  if (s == nullptr || s->state.load(std::memory_order_acquire) != frozen) return false;
-  copy(out, s->registers);
-  in_system_call = s->in_system_call;
+bool thread_registers(int tid, regs& out, bool& in_system_call) noexcept {
+  const thread_slot* const s = tid != 0 ? find_thread(tid) : nullptr;
+  if (s == nullptr) return false;
+  if (s->state() == thread_state::frozen) {
+    copy(out, s->registers);
+    in_system_call = s->in_system_call;
+    return true;
+  }
+  if (s->state() != thread_state::deaf || !s->has_call) return false;
+  out = regs::parked(s->call.pc, s->call.sp);
+  in_system_call = s->call.number >= 0;
   return true;
 }
 
-void stay_frozen(const void* ucontext) noexcept {
-  if (const M* m = current_m(); m != nullptr && ucontext != nullptr)
-    if (slot* s = slot_of(*m)) {
-      note_registers(*s, ucontext);
-      s->state.store(frozen, std::memory_order_release);  // pairs with frozen_registers()
+void leave_out_of_reports(int tid) noexcept { left_out.store(tid); }
+
+// In a slot of its own, or in the one in which it is asked just now: the answer counts for both.
+void stay_frozen(const siginfo_t* info, const void* ucontext) noexcept {
+  // Whoever sends the process SIGQUIT again and again would have one handler in another here, until
+  // there is no stack left. It may still be asked where it is.
+  sigset_t blocked;
+  ::sigfillset(&blocked);
+  for (const int heard : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, freeze_signal()})
+    ::sigdelset(&blocked, heard);
+  ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+  if (thread_slot* const s = ucontext != nullptr ? take_thread(own_tid()) : nullptr) {
+    note_registers(*s, ucontext);
+    s->died_of = info->si_signo;
+    s->fault_address = reinterpret_cast<std::uintptr_t>(info->si_addr);
+    const std::uint32_t before = s->word.exchange(word_of(thread_state::frozen));
+    if ((before & 7) == word_of(thread_state::asked)) {
       frozen_count.fetch_add(1);
       os::futex_wake(frozen_count);
     }
+  }
   for (;;) os::sleep_ns(1'000'000'000);
 }
 

@@ -1,40 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Stopping the other threads for a report, and learning where they were: each M is sent a directed
-// signal, whose handler publishes the registers it interrupted and waits.
+// Stopping the other threads for a report, and learning where they were: each is sent a directed
+// signal, whose handler publishes the registers it interrupted and waits. Who does not answer
+// (blocks the signal, or is stopped in the kernel) is not waited for any longer than it takes to
+// ask the kernel about it; what is known of it then stands in its slot (thread_table.h).
 //
-// Protocol, per thread slot: idle → asked (freeze) → frozen (its handler) → idle (thaw, or a later
-// freeze); asked → idle (thaw) where the answer did not come in time: that thread is described by
-// what is known from outside. One freeze at a time. All of it is async-signal-safe.
+// One freeze at a time: who lets the others go on afterwards acquires it first. A dying process
+// does not, and takes over those that are frozen. All of it is async-signal-safe.
 //
 // The same signal pokes a thread that makes a report (part.h).
 #pragma once
 
+#include <csignal>
 #include <cstddef>
+#include <cstdint>
 
 #include "arch/regs.h"
 #include "sched/m.h"
 
 namespace gander::crash {
 
-// Asks all Ms but those of the calling and the dying thread, and waits for their answers, at most
-// half a second.
-void freeze_others(int dying_tid = 0) noexcept;
+enum class freeze_scope : std::uint8_t {
+  mutators,  // those of them that hold users' values; in a scheduler stop, where none comes to that
+  runtime,   // threads that run goroutines or have called the runtime
+  all,       // all threads of the process; system calls are looked at beforehand
+};
 
-// Lets them go on.
+// Waits for other threads only, and not for ever: one may be stuck. False: it cannot be had.
+bool acquire_freeze() noexcept;
+void release_freeze() noexcept;
+
+// Whether a thread may hold users' values: it has a goroutine, or the caller of run() stands
+// further up on its stack. All others are idle, and get a goroutine only with a P.
+inline bool may_hold_values(const M& m) noexcept { return m.curg != nullptr || m.is_run_thread; }
+
+// Asks all others but the calling thread, the dying one, and those that have answered already.
+void freeze_others(freeze_scope scope, int dying_tid = 0) noexcept;
+
+// Lets them go on, and forgets them.
 void thaw_others() noexcept;
 
-// Where a frozen M was interrupted; false when it did not answer.
-bool frozen_registers(const M& m, regs& out, bool& in_system_call) noexcept;
+// Until the others go on the thread sanitizer is told to ignore what the calling thread does: it
+// cannot know that what they have left may be read. freeze_others() does that for its caller; one
+// that dies, and waits for another one to report, does it for itself.
+void hide_from_sanitizer() noexcept;
 
-// The handler by which running goroutines are stopped; passes on signals that are not ours. Again,
-// if somebody may have put another in its place.
+// What it has forgotten when the caller of freeze_others() jumps out of a handler.
+void hide_again() noexcept;
+
+// Where a thread was interrupted; of one that did not answer, where it sleeps, if it does: its pc
+// and sp. False when nothing is known.
+bool thread_registers(int tid, regs& out, bool& in_system_call) noexcept;
+
+// The handler by which threads are stopped; passes on signals that are not ours. Again, if somebody
+// may have put another in its place.
 void install_freeze_handler() noexcept;
 bool send_freeze_signal(int tid) noexcept;
 
-// Why a thread that also dies waits while another one reports: it becomes one of the frozen ones.
-[[noreturn]] void stay_frozen(const void* ucontext) noexcept;
+// What a thread that also dies does while another one reports: it becomes one of the frozen ones.
+// Of a signal, or of none (nullptr).
+[[noreturn]] void stay_frozen(const siginfo_t* info = nullptr,
+                              const void* ucontext = nullptr) noexcept;
 
 int freeze_signal() noexcept;
+
+// Threads of ours that are in no report: one, the crash thread.
+void leave_out_of_reports(int tid) noexcept;
 
 }  // namespace gander::crash

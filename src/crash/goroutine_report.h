@@ -7,6 +7,8 @@
 //     created by FUNC in goroutine 1
 //     <tab>FILE:LINE +0x…
 //
+//     runtime: goroutine 7 waits to receive from channel 0x…    see waits_for.h
+//
 // The other threads are frozen, or the world is stopped. Async-signal-safe; needs 256 KiB of stack.
 #pragma once
 
@@ -14,6 +16,7 @@
 
 #include "base/print.h"
 #include "crash/frame_printer.h"
+#include "crash/traceback_level.h"
 #include "sched/g_table.h"
 
 namespace gander::crash {
@@ -22,6 +25,9 @@ struct report_style {
   frame_style frames;
   bool pointers = false;  // gp= m= mp= in headers: Go's parsers of dumps refuse them
 };
+
+// What a level says; `forced`: frames of the runtime and addresses all the same.
+report_style style_for(const traceback_level& level, bool forced) noexcept;
 
 // The goroutine at fault, or any other whose registers are known.
 void print_goroutine(text_writer& out, const g_record& record, const regs& registers,
@@ -34,11 +40,30 @@ void print_goroutine(text_writer& out, const g_record& record, std::span<const s
 // Any other goroutine, as it stands: parked, runnable, or running on a frozen thread.
 void print_goroutine(text_writer& out, const g_record& record, const report_style& style) noexcept;
 
-// A thread that has never called the runtime.
-void print_thread(text_writer& out, const regs& registers, const report_style& style) noexcept;
+// A thread without a goroutine; `m` is nullptr where it has never called the runtime.
+void print_thread(text_writer& out, const M* m, const char* status, const regs& registers,
+                  const report_style& style) noexcept;
 
-// The record of the calling thread's goroutine; nullptr when it has none.
-const g_record* current_record() noexcept;
+// The same, of which not even the pc is known.
+void print_unknown_thread(text_writer& out, const M* m, const char* status,
+                          const report_style& style) noexcept;
+
+// A thread of M m that is on the scheduler's stack, and then the goroutine that it left for that,
+// if there is one.
+void print_scheduling_thread(text_writer& out, const M& m, const regs& registers,
+                             const report_style& style) noexcept;
+void print_left_goroutine(text_writer& out, const M& m, const report_style& style) noexcept;
+
+// Whether a thread with these registers runs on the scheduler's stack of m, and not on the
+// goroutine's that it had.
+bool is_on_scheduler_stack(const M& m, const regs& registers) noexcept;
+
+// The record of the goroutine of a thread, or nullptr.
+const g_record* record_of(const M* m) noexcept;
+
+// Whether it stands still in a saved context, and that context.
+bool is_parked(const g_record& record) noexcept;
+regs parked_registers(const g_record& record) noexcept;
 
 // Whether a report of all goroutines includes this one.
 bool is_reported(const g_record& record) noexcept;

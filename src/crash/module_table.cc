@@ -5,13 +5,14 @@
 #include "crash/module_table.h"
 
 #include <elf.h>
+#include <link.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstring>
 
-#include "crash/memory_reader.h"
 #include "os/code_map.h"
+#include "unwind/memory_reader.h"
 
 namespace gander::crash {
 namespace {
@@ -34,10 +35,10 @@ constexpr std::uintptr_t align_note(std::uintptr_t v) noexcept {
   return (v + 3) & ~std::uintptr_t{3};
 }
 
-void read_build_id(std::uintptr_t at, std::uintptr_t end, memory_reader& reader,
+void read_build_id(std::uintptr_t at, std::uintptr_t end, unwind::memory_reader& reader,
                    module& m) noexcept {
-  for (unsigned notes = 0; notes < 16 && at + sizeof(Elf64_Nhdr) <= end; ++notes) {
-    Elf64_Nhdr note;
+  for (unsigned notes = 0; notes < 16 && at + sizeof(ElfW(Nhdr)) <= end; ++notes) {
+    ElfW(Nhdr) note;
     char name[4];
     if (reader.copy(&note, at, sizeof note) != sizeof note) return;
     std::uintptr_t name_at = at + sizeof note;
@@ -54,14 +55,14 @@ void read_build_id(std::uintptr_t at, std::uintptr_t end, memory_reader& reader,
   }
 }
 
-void read_segments(memory_reader& reader, module& m) noexcept {
-  Elf64_Ehdr header;
+void read_segments(unwind::memory_reader& reader, module& m) noexcept {
+  ElfW(Ehdr) header;
   if (reader.copy(&header, m.begin, sizeof header) != sizeof header ||
-      std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(Elf64_Phdr))
+      std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_phentsize != sizeof(ElfW(Phdr)))
     return;
   unsigned count = std::min<unsigned>(header.e_phnum, max_segments);
   for (unsigned i = 0; i < count; ++i) {
-    Elf64_Phdr segment;
+    ElfW(Phdr) segment;
     std::uintptr_t at = m.begin + header.e_phoff + i * sizeof segment;
     if (reader.copy(&segment, at, sizeof segment) != sizeof segment) return;
     std::uintptr_t begin = m.load_bias + segment.p_vaddr;
@@ -74,7 +75,7 @@ void read_segments(memory_reader& reader, module& m) noexcept {
 }
 
 // The loader's name of the module, cut to what an entry holds.
-void copy_path(const os::code_object& object, memory_reader& reader,
+void copy_path(const os::code_object& object, unwind::memory_reader& reader,
                char (&out)[path_bytes]) noexcept {
   out[0] = 0;
   if (object.path != nullptr)
@@ -98,7 +99,7 @@ const module* find_entry(const os::code_object& object, const char* path) noexce
 
 // Two threads may add one module twice: harmless, the first entry is found from then on.
 const module* add(const os::code_object& object, const char (&path)[path_bytes],
-                  memory_reader& reader) noexcept {
+                  unwind::memory_reader& reader) noexcept {
   std::size_t index = claimed.fetch_add(1, std::memory_order_relaxed);
   if (index >= table.size()) {
     claimed.store(table.size(), std::memory_order_relaxed);
@@ -121,7 +122,7 @@ const module* add(const os::code_object& object, const char (&path)[path_bytes],
 }
 
 const module* find_or_add(const os::code_object& object) noexcept {
-  memory_reader reader;
+  unwind::memory_reader reader;
   char path[path_bytes];
   copy_path(object, reader, path);
   const module* known = find_entry(object, path);

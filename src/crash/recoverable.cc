@@ -9,6 +9,7 @@
 #include <atomic>
 #include <csetjmp>
 
+#include "crash/freeze.h"
 #include "os/os.h"
 
 namespace gander::crash {
@@ -69,6 +70,8 @@ int run_recoverable(void (*f)(void*), void* argument, recovery kind) noexcept {
     std::atomic_signal_fence(std::memory_order_seq_cst);
     f(argument);
     std::atomic_signal_fence(std::memory_order_seq_cst);
+  } else {
+    hide_again();
   }
   s->part.store(outer_part, std::memory_order_relaxed);
   s->step.store(outer_step, std::memory_order_relaxed);

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "crash/walk_test_helper.h"
+#include "unwind/walk_test_helper.h"
 
 namespace gander::crash {
 namespace {
@@ -29,12 +29,12 @@ TEST(recoverable, a_step_that_ends_gives_0) {
 }
 
 TEST(recoverable, a_fault_ends_only_the_step_again_and_again) {
-  fault_handler faults(recover);
+  unwind::fault_handler faults(recover);
   for (int i = 0; i < 100; ++i) ASSERT_EQ(recoverable([] { fault(); }), SIGSEGV);
 }
 
 TEST(recoverable, steps_nest) {
-  fault_handler faults(recover);
+  unwind::fault_handler faults(recover);
   int inner = 0;
   volatile bool went_on = false;  // the step is left by a jump
   int outer = recoverable([&] {
@@ -49,7 +49,7 @@ TEST(recoverable, steps_nest) {
 }
 
 TEST(recoverable, a_part_is_left_out_of_a_step_in_it) {
-  fault_handler faults([](int signal, void*) {
+  unwind::fault_handler faults([](int signal, void*) {
     if (!part_recover(signal)) _exit(99);
   });
   volatile bool went_on = false;
@@ -70,7 +70,7 @@ TEST(recoverable, outside_of_a_step_nothing_is_recovered) {
 }
 
 TEST(recoverable, threads_recover_by_themselves) {
-  fault_handler faults(recover);
+  unwind::fault_handler faults(recover);
   std::vector<std::thread> threads;
   std::atomic<int> recovered{0};
   for (int i = 0; i < 8; ++i)

@@ -11,6 +11,7 @@
 // Async-signal-safe. Any stack.
 #pragma once
 
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,10 +30,17 @@ struct death {
   const regs* at = nullptr;   // where the thread was; nullptr: the stack of the caller of die()
   bool by_exception = false;  // `at` is in terminate: the stack to be shown is that of the throw
   std::span<const std::uintptr_t> recorded;  // of the throw, where its frames are gone
-  const void* ucontext = nullptr;            // of a signal
+  const siginfo_t* info = nullptr;           // of a signal
+  const void* ucontext = nullptr;            // and with it
+  bool by_fault = false;                     // memory was accessed that may not be: at `address`
+  bool address_untold = false;               // or the processor does not say where
+  std::uintptr_t address = 0;
+  fault_access access = fault_access::unknown;
   bool forces_all = false;  // a signal or a throw: all goroutines, frames of the runtime, addresses
   bool of_no_goroutine = false;  // a deadlock: nobody runs
   bool registers = false;        // dump them at the end
+  bool instruction = false;      // show the bytes at the pc
+  bool by_terminate = false;     // std::terminate was called
 };
 
 // Whether the calling thread owns the report, from now on or already; the others stay_frozen().
@@ -56,7 +64,8 @@ struct report_seam {
 };
 extern report_seam seam;
 
-// The steps' numbers, for at_step: the reason is 0; the last is every other goroutine by itself.
+// The steps' numbers, for at_step: the reason is 0; the last but one is every other goroutine by
+// itself, the last every other thread.
 std::size_t step_count() noexcept;
 
 }  // namespace gander::crash

@@ -47,9 +47,11 @@ char* top_of(report_stack which) noexcept { return start_of(which) + layout().ea
 
 char* signal_stack_of(report_stack which) noexcept { return start_of(which) + layout().guard; }
 
-bool on_report_stack(std::uintptr_t sp) noexcept {
-  const char* const mapped = memory.load();
-  return mapped != nullptr && sp - reinterpret_cast<std::uintptr_t>(mapped) < 2 * layout().each;
+memory_range memory_of_report_stacks() noexcept {
+  const auto mapped = reinterpret_cast<std::uintptr_t>(memory.load());
+  return {mapped, mapped != 0 ? mapped + 2 * layout().each : 0};
 }
+
+bool on_report_stack(std::uintptr_t sp) noexcept { return memory_of_report_stacks().holds(sp); }
 
 }  // namespace gander::crash

@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/memory_range.h"
+
 namespace gander::crash {
 
 enum class report_stack : std::uint8_t { death, live };
@@ -23,5 +25,7 @@ char* top_of(report_stack which) noexcept;
 char* signal_stack_of(report_stack which) noexcept;
 
 bool on_report_stack(std::uintptr_t sp) noexcept;
+
+memory_range memory_of_report_stacks() noexcept;
 
 }  // namespace gander::crash

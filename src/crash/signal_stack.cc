@@ -22,6 +22,21 @@ char* new_signal_stack() noexcept {
   return memory + guard;
 }
 
+void free_signal_stack(char* lowest) noexcept {
+  const std::size_t guard = os::page_size();
+  os::release(lowest - guard, guard + signal_stack_size());
+}
+
+void release_signal_stack(char* lowest) noexcept {
+  stack_t now{};
+  if (::sigaltstack(nullptr, &now) != 0) return;
+  if (now.ss_sp == lowest) {
+    now.ss_flags = SS_DISABLE;
+    if (::sigaltstack(&now, nullptr) != 0) return;  // the thread ends on it
+  }
+  free_signal_stack(lowest);
+}
+
 void use_signal_stack(char* lowest) noexcept {
   stack_t stack{};
   stack.ss_sp = lowest;
@@ -41,6 +56,10 @@ void signal_stack(M* m, bool starts) noexcept {
     }
     use_signal_stack(m->signal_stack);
   } else if (m->signal_stack != nullptr) {
+    // The main thread goes on after run(), and nobody else gives it one (thread_start.cc).
+    static char* const of_main_thread = new_signal_stack();
+    if (os::thread_id() == os::process_id() && of_main_thread != nullptr)
+      return use_signal_stack(of_main_thread);
     now = {};
     now.ss_flags = SS_DISABLE;
     ::sigaltstack(&now, nullptr);

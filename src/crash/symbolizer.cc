@@ -12,21 +12,24 @@
 #include <cstring>
 #include <new>
 
-#include "crash/fde.h"
 #include "crash/go_name.h"
 #include "crash/recoverable.h"
-#include "crash/row_cache.h"
+#include "crash/runtime_frames.h"
 #include "crash/symbol_reader.h"
 #include "os/os.h"
+#include "unwind/fde.h"
+#include "unwind/row_cache.h"
 
 namespace gander::crash {
 namespace {
 
 constexpr std::size_t slot_count = 1u << 15;
 constexpr std::size_t probe_limit = 64;
-constexpr std::size_t arena_bytes = 64u << 20;
+constexpr std::size_t arena_bytes = (sizeof(void*) == 8 ? 64u : 16u) << 20;
 constexpr std::int64_t turn_ns = 100'000;
-constexpr int turns = 2000;
+constexpr int turns_to_read = 2000;
+constexpr int turns_to_hold = 20'000;
+constexpr int turns_to_await = 5'000;
 
 struct answer {
   std::uintptr_t pc;
@@ -41,7 +44,8 @@ struct slot {
 constinit std::atomic<slot*> table{nullptr};  // slot_count of them; null until started
 constinit char* arena = nullptr;
 constinit std::size_t arena_used = 0;
-constinit std::atomic<int> owner{0};  // thread id
+constinit std::atomic<int> owner{0};   // thread id of who reads
+constinit std::atomic<int> holder{0};  // thread id of who alone may read
 constinit std::atomic<std::uint32_t> generation{0};
 
 void* lay_down(std::size_t bytes) noexcept {
@@ -103,9 +107,23 @@ void name_frame(const char* name, logical_frame& f) noexcept {
 }
 
 std::uintptr_t entry_of(std::uintptr_t pc, const raw_symbols& raw) noexcept {
-  memory_reader reader;
-  fde f;
-  return find_fde(pc, reader, f) ? f.pc_begin : raw.symbol_value;
+  unwind::memory_reader reader;
+  unwind::fde f;
+  return unwind::find_fde(pc, reader, f) ? f.pc_begin : raw.symbol_value;
+}
+
+// Debug information may leave the namespace out of an inlined function's name. In a hidden function
+// such a one is the user's code, unless it stands in our headers, or in the function's own file.
+void classify(std::span<logical_frame> frames) noexcept {
+  const logical_frame& physical = frames.back();
+  const bool hidden_whole = is_runtime_function(physical.function);
+  const std::string_view callable = callable_of_entry(physical.function);
+  for (logical_frame& f : frames) {
+    const bool bare = f.inlined && is_bare_name(f.function);
+    const bool ours = is_library_file(f.file) || f.file == physical.file;
+    f.hidden = bare ? hidden_whole && ours : is_runtime_function(f.function);
+    f.callable = callable;
+  }
 }
 
 void fill(std::uintptr_t pc, const module* m, const raw_symbols& raw,
@@ -129,6 +147,7 @@ void fill(std::uintptr_t pc, const module* m, const raw_symbols& raw,
   }
   // Of a function without a name an offset says nothing; of the file it does, to addr2line.
   if (frames.back().function == "?") frames.back().entry = 0;
+  classify(frames);
 }
 
 const answer* read_answer(std::uintptr_t pc) noexcept {
@@ -145,14 +164,24 @@ const answer* read_answer(std::uintptr_t pc) noexcept {
   return ::new (at) answer{pc, generation.load(std::memory_order_relaxed), {frames, count}};
 }
 
-bool become_owner(int thread) noexcept {
+// Nobody else reads, and nobody else holds it. The two flags are a Dekker pair (seq_cst): who reads
+// looks for a holder after he has become owner, who holds looks for an owner after he has become
+// holder; one of them sees the other.
+bool try_become_owner(int thread) noexcept {
+  int free = 0;
+  if (!owner.compare_exchange_strong(free, thread)) return false;
+  const int held_by = holder.load();
+  if (held_by == 0 || held_by == thread) return true;
+  owner.store(0);
+  return false;
+}
+
+// False, too, in a handler that interrupted its own thread in here.
+template <typename Try>
+bool wait_until(Try&& succeeds, int thread, int turns) noexcept {
   for (int turn = 0; turn < turns; ++turn) {
-    int free = 0;
-    // Acquire: pairs with the release that gives it back; arena and readers are as left.
-    if (owner.compare_exchange_strong(free, thread, std::memory_order_acquire,
-                                      std::memory_order_relaxed))
-      return true;
-    if (free == thread) return false;  // a handler interrupted its own thread here
+    if (succeeds()) return true;
+    if (owner.load() == thread) return false;
     os::sleep_ns(turn_ns);
   }
   return false;
@@ -202,31 +231,55 @@ std::span<const logical_frame> symbolize(std::uintptr_t pc, bool is_return_addre
   const answer* a = find_answer(slots, lookup);
   if (a != nullptr) return a->frames;
   int thread = os::thread_id();
-  if (!become_owner(thread)) return unnamed_at(lookup);
+  const auto try_to_read = [&] { return try_become_owner(thread); };
+  if (!wait_until(try_to_read, thread, turns_to_read)) return unnamed_at(lookup);
   a = find_answer(slots, lookup);
   if (a == nullptr) {
     a = read_answer(lookup);
     if (a != nullptr) keep(slots, a);
   }
-  // Not if somebody seized it meanwhile. Release: pairs with the acquire in become_owner().
-  owner.compare_exchange_strong(thread, 0, std::memory_order_release, std::memory_order_relaxed);
+  owner.compare_exchange_strong(thread, 0);  // not if somebody seized it meanwhile
   return a != nullptr ? a->frames : unnamed_at(lookup);
 }
 
+bool hold_symbolizer() noexcept {
+  const int thread = os::thread_id();
+  int free = 0;
+  if (!holder.compare_exchange_strong(free, thread)) return false;
+  return wait_until([] { return owner.load() == 0; }, thread, turns_to_hold);
+}
+
+void let_go_of_symbolizer() noexcept {
+  int thread = os::thread_id();
+  holder.compare_exchange_strong(thread, 0);
+}
+
+void await_readers(int dying) noexcept {
+  const int self = os::thread_id();
+  int free = 0;
+  if (!holder.compare_exchange_strong(free, self)) return;
+  wait_until(
+      [dying] {
+        const int reads = owner.load();
+        return reads == 0 || reads == dying;
+      },
+      self, turns_to_await);
+}
+
 void seize_symbolizer() noexcept {
-  abandon_symbol_readers();
-  owner.store(0, std::memory_order_release);
+  if (owner.exchange(0) != 0) abandon_symbol_readers();
+  holder.store(0);
 }
 
 // What was read so far is whole: what may be left in the middle is read in steps of its own.
 void leave_symbolizer() noexcept {
   int self = os::thread_id();
-  owner.compare_exchange_strong(self, 0, std::memory_order_release, std::memory_order_relaxed);
+  owner.compare_exchange_strong(self, 0);
 }
 
 void forget_unloaded_code() noexcept {
   generation.fetch_add(1);
-  forget_cached_rows();
+  unwind::forget_cached_rows();
 }
 
 }  // namespace gander::crash

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -17,7 +18,7 @@
 
 #include "crash/recoverable.h"
 #include "crash/symbol_reader.h"
-#include "crash/walk_test_helper.h"
+#include "unwind/walk_test_helper.h"
 
 namespace gander::crash {
 namespace {
@@ -34,7 +35,7 @@ class symbolizer : public testing::Test {
   static void recover(int signal, void*) {
     if (!step_recover(signal)) _exit(99);
   }
-  fault_handler faults_{recover};
+  unwind::fault_handler faults_{recover};
 };
 
 TEST_F(symbolizer, names_a_function_and_its_module) {
@@ -117,6 +118,44 @@ TEST_F(symbolizer, names_the_module_where_the_reader_is_busy) {
   EXPECT_NE(file, "?");
 }
 
+// A report stops other threads wherever they are, and lets them go on afterwards.
+TEST_F(symbolizer, that_is_held_is_read_by_no_thread_that_was_stopped) {
+  static std::atomic<bool> stopped{false}, go_on{false};
+  struct sigaction action {
+  }, old;
+  action.sa_handler = [](int) {
+    stopped = true;
+    while (!go_on) ::usleep(100);
+  };
+  sigaction(SIGUSR2, &action, &old);
+  std::atomic<bool> over{false};
+  std::atomic<int> read{0};
+  std::thread reader([&] {
+    for (; !over; ++read) {
+      forget_unloaded_code();
+      symbolize(pc_of(named_function), false);
+    }
+  });
+  for (int held = 0; held < 20;) {
+    for (const int before = read; read == before;) std::this_thread::yield();
+    if (!hold_symbolizer()) {  // on a machine so busy that one reading took 2 s
+      let_go_of_symbolizer();
+      continue;
+    }
+    ++held;
+    go_on = stopped = false;
+    pthread_kill(reader.native_handle(), SIGUSR2);
+    while (!stopped) std::this_thread::yield();
+    forget_unloaded_code();
+    EXPECT_NE(symbolize(pc_of(&load_modules), false).back().function, "?");
+    go_on = true;
+    let_go_of_symbolizer();
+  }
+  over = true;
+  reader.join();
+  sigaction(SIGUSR2, &old, nullptr);
+}
+
 // A copy of this program whose bytes we may damage, under an index that no real module has.
 class damaged_copy {
  public:
@@ -158,7 +197,10 @@ TEST_F(symbolizer, survives_damaged_files) {
   const char* wanted = std::getenv("GANDER_FUZZ_FILES");
   const int files = wanted != nullptr ? std::atoi(wanted) : 10;
   std::uint64_t random = 88172645463325252u;
-  auto next = [&] { return random ^= random << 13, random ^= random >> 7, random ^= random << 17; };
+  auto next = [&] {
+    random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+    return static_cast<std::size_t>(random);
+  };
   int lost = 0;
   for (int i = 0; i < files; ++i) {
     damaged_copy copy(static_cast<std::uint16_t>(401 + i % 100));

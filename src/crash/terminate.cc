@@ -17,9 +17,12 @@
 #include <typeinfo>
 
 #include "crash/go_name.h"
+#include "crash/previous_handlers.h"
 #include "crash/report.h"
 #include "crash/signal_words.h"
 #include "crash/throw_record.h"
+#include "crash/wait_objects.h"
+#include "crash/waits_for.h"
 #include "os/os.h"
 #include "sched/current.h"
 
@@ -33,6 +36,7 @@ struct panic_value {
   std::string_view text;
   const void* object = nullptr;  // instead of a text
   const fault_error* fault = nullptr;
+  internal::past past;
   char number[24];  // may hold the text
 };
 
@@ -76,6 +80,7 @@ void ask_exception(panic_value& v, const std::type_info& type, const void* objec
     v.text = text_or(e.what(), "");
   } catch (const panic_error& e) {
     v.text = text_or(e.what(), "");
+    v.past = inside::past_of(e);
   } catch (const std::exception& e) {
     v.type = &type;
     v.text = text_or(e.what(), "");
@@ -121,6 +126,9 @@ void panic_lines(text_writer& out, const death& d) {
     out.text(
         "runtime: this program's throws are not recorded: where their frames are gone, the "
         "stack is that of std::terminate\n");
+  if (v.past.what == nullptr) return;
+  out.flush();  // what follows reads debug information
+  print_past(out, v.past);
 }
 
 void* current_exception_object() noexcept {
@@ -143,6 +151,7 @@ std::atomic<int> asking_tid{0};
   d.first_lines = panic_lines;
   d.details = &shown;
   d.at = &here;
+  d.by_terminate = true;
   panic_value v;
   std::uintptr_t pcs[std::size(shown_pcs)];
   std::size_t count = 0;
@@ -167,6 +176,10 @@ std::atomic<int> asking_tid{0};
   }
   if (may_report()) {  // else another thread's death is being told
     shown = v;
+    if (v.fault != nullptr) {
+      d.by_fault = v.fault->signal_number() != SIGFPE;
+      d.address = reinterpret_cast<std::uintptr_t>(v.fault->address());
+    }
     if (v.text.data() == v.number) shown.text = {shown.number, v.text.size()};
     std::memcpy(shown_pcs, pcs, count * sizeof pcs[0]);
     d.recorded = {shown_pcs, count};
@@ -176,6 +189,10 @@ std::atomic<int> asking_tid{0};
 
 }  // namespace
 
-void install_terminate_handler() noexcept { std::set_terminate(on_terminate); }
+void install_terminate_handler() noexcept {
+  const std::terminate_handler before = std::set_terminate(on_terminate);
+  if (before != __gnu_cxx::__verbose_terminate_handler && before != std::abort)
+    remember_terminate_handler(before);
+}
 
 }  // namespace gander::crash

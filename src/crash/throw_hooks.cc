@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/sanitizers.h"
 #include "crash/throw_record.h"
+#include "gc/exceptions.h"
 
 extern "C" {
 
@@ -51,9 +52,10 @@ F* next_definition(const char* symbol) noexcept {
 
 void __cxa_throw(void* object, void* type, void (*destroy)(void*)) {
   static auto* const next = next_definition<void(void*, void*, void (*)(void*))>("__cxa_throw");
+  const auto destroy_and_leave = gander::gc::exceptions::enter(object, destroy);  // at once
   gander::crash::record_throw(object);
   before_unwinding();
-  next(object, type, destroy);
+  next(object, type, destroy_and_leave);
   __builtin_unreachable();
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "crash/symbolizer.h"
-#include "crash/unwinder.h"
+#include "unwind/unwinder.h"
 
 namespace gander::crash {
 namespace {
@@ -35,7 +35,7 @@ bool carries_a_throw(std::string_view function) noexcept {
 
 void record_throw(const void* object) noexcept {
   std::uintptr_t pcs[frames_max];
-  const std::size_t count = capture_pcs(pcs, 2);  // neither this function nor the hook
+  const std::size_t count = unwind::capture_pcs(pcs, 2);  // neither this function nor the hook
   slot& s = slots[next_slot.fetch_add(1, std::memory_order_relaxed) % slot_count];
   std::uint32_t version = s.version.load(std::memory_order_relaxed);
   if ((version & 1) != 0 || !s.version.compare_exchange_strong(version, version + 1)) return;
@@ -73,8 +73,8 @@ void try_recording() noexcept {
 bool throws_are_recorded() noexcept { return are_recorded.load(); }
 
 bool walk_to_throw(const regs& here, regs& thrower) noexcept {
-  memory_reader reader;
-  unwinder walk(here, reader);
+  unwind::memory_reader reader;
+  unwind::unwinder walk(here, reader);
   constexpr int deepest = 32;  // terminate is called close to the throw, if by it at all
   for (int i = 0; i < deepest; ++i) {
     bool is_throw = false;

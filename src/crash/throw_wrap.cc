@@ -4,6 +4,7 @@
 // runtime's functions, if it is told to (--wrap, which the CMake target gander::static_program and
 // `pkg-config --static` do). Without that nobody calls them.
 #include "crash/throw_record.h"
+#include "gc/exceptions.h"
 
 extern "C" {
 [[noreturn]] void __wrap___cxa_throw(void* object, void* type, void (*destroy)(void*));
@@ -23,8 +24,9 @@ void* (*const gander_keeps_throw)(void*, void*,
 }
 
 void __wrap___cxa_throw(void* object, void* type, void (*destroy)(void*)) {
+  const auto destroy_and_leave = gander::gc::exceptions::enter(object, destroy);  // at once
   gander::crash::record_throw(object);
-  __real___cxa_throw(object, type, destroy);
+  __real___cxa_throw(object, type, destroy_and_leave);
 }
 
 void gander_wrap_rethrow(void* const* pointer) {

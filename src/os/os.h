@@ -38,6 +38,12 @@ std::int64_t now_ns() noexcept;
 // The CPU time that thread `tid` of this process has used, -1 when it is gone.
 std::int64_t thread_cpu_ns(int tid) noexcept;
 
+// What time it is, since 1970.
+std::int64_t unix_now_ns() noexcept;
+
+// Whether arch::read_cycles() counts time: at one rate, and alike on all processors.
+bool cycles_are_time() noexcept;
+
 // Blocks the calling thread. [signal]
 void sleep_ns(std::int64_t duration_ns) noexcept;
 
@@ -49,6 +55,8 @@ std::size_t page_size() noexcept;
 // Address space, zero, readable and writable, committed by touch; nullptr when there is none.
 // Huge pages are refused: one touched byte must cost one page.
 void* reserve(std::size_t size) noexcept;
+// The same at this address, if nothing is there; else anywhere, or nullptr.
+void* reserve_at(std::uintptr_t address, std::size_t size) noexcept;
 void release(void* memory, std::size_t size) noexcept;
 
 // The same in two steps: address space that faults on any access, and a part of it made usable,
@@ -86,9 +94,22 @@ int process_id() noexcept;  // [signal] never cached: a forked child must see it
 bool start_thread(void (*body)(void*), void* argument, std::size_t stack_size,
                   const char* name) noexcept;
 
+// A write to a pipe that nobody reads any more shall fail, on this thread, and not end the process.
+void block_broken_pipe_signal() noexcept;
+
+// Whether a thread that starts with this function is one of start_thread()'s.
+bool is_start_of_worker(void* (*start)(void*)) noexcept;
+
 // Sends `signal` to thread `tid` of this process every `period_ns` from now on; 0 ends that. One
 // thread at a time, and one caller. False when the system refuses. [signal]
 bool signal_periodically(int tid, int signal, std::int64_t period_ns) noexcept;
+
+// Sends `signal` to thread `tid` of this process whenever it has used `period_ns` of CPU time,
+// until the timer is stopped. It outlives the thread, and does nothing then.
+using cpu_timer = std::intptr_t;
+inline constexpr cpu_timer no_cpu_timer = -1;  // the system refused
+cpu_timer start_cpu_timer(int tid, int signal, std::int64_t period_ns) noexcept;
+void stop_cpu_timer(cpu_timer timer) noexcept;
 
 // The bounds of the calling thread's stack as the C library knows them.
 struct stack_bounds {
@@ -96,6 +117,15 @@ struct stack_bounds {
   std::uintptr_t high;
 };
 stack_bounds current_stack() noexcept;
+
+// Where the calling thread's stack, and what the C library keeps above it, ends; not less than
+// that. Unlike current_stack() it needs neither memory nor time. [signal]
+std::uintptr_t end_of_current_stack() noexcept;
+
+// Calls visit(to, begin, end) for the writable data of each module that is loaded. Takes the
+// loader's lock.
+void for_each_data_segment(void (*visit)(void* to, std::uintptr_t begin, std::uintptr_t end),
+                           void* to) noexcept;
 
 // Runs `body(argument)` when the calling thread ends; the last call of a thread counts.
 void at_thread_exit(void (*body)(void*), void* argument) noexcept;

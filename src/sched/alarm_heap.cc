@@ -13,7 +13,8 @@ constexpr std::size_t max_alarms = std::size_t{1} << (sizeof(void*) == 8 ? 26 : 
 
 }  // namespace
 
-void alarm_heap::init() noexcept {
+// Not before there is an alarm: a thousand Ps would take all that 32 bits can address.
+void alarm_heap::reserve() noexcept {
   if (entries_ != nullptr) return;
   constexpr std::size_t least_alarms = 1 << 12;
   check(space_.reserve(max_alarms * sizeof(entry), least_alarms * sizeof(entry), /*share=*/1024),
@@ -57,6 +58,7 @@ void alarm_heap::publish_earliest() noexcept {
 }
 
 void alarm_heap::insert(alarm& a) noexcept {
+  reserve();
   check(space_.grow_to((size_ + std::size_t{1}) * sizeof(entry)), "no memory for timers");
   a.queued = true;
   sift_up(size_++, {a.when_ns, &a});

@@ -26,8 +26,6 @@ class alarm_heap {
  public:
   static constexpr std::int64_t none = INT64_MAX;
 
-  void init() noexcept;
-
   // Runs what is due; returns how many functions it ran: none when another thread is at it. What
   // falls due meanwhile that one may leave behind, so whoever is to see to it looks again. Not
   // under any lock. Inside the runtime.
@@ -59,6 +57,7 @@ class alarm_heap {
     alarm* a;
   };
 
+  void reserve() noexcept;
   void place(std::uint32_t position, entry e) noexcept;
   void sift_up(std::uint32_t position, entry e) noexcept;
   void sift_down(std::uint32_t position, entry e) noexcept;

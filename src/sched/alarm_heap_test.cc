@@ -32,8 +32,6 @@ void run_slowly(alarm& a) {
 TEST(alarm_heap, alarms_move_to_another_and_none_are_taken_until_it_reopens) {
   alarm_heap heap;
   alarm_heap other;
-  heap.init();
-  other.init();
   alarm a;
   alarm late;
   EXPECT_TRUE(heap.add(a, 5, 0));
@@ -52,8 +50,6 @@ TEST(alarm_heap, alarms_move_to_another_and_none_are_taken_until_it_reopens) {
 TEST(alarm_heap, stop_waits_for_the_function_of_an_alarm_that_has_moved_meanwhile) {
   alarm_heap heap;
   alarm_heap other;
-  heap.init();
-  other.init();
   slow_alarm periodic;
   periodic.a.function = run_slowly;
   periodic.a.argument = &periodic;

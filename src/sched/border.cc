@@ -7,6 +7,7 @@
 #include "base/sanitizers.h"
 #include "os/os.h"
 #include "sched/sched.h"
+#include "sched/tracing.h"
 
 namespace gander {
 
@@ -64,6 +65,8 @@ GANDER_LEFT_BY_SWITCH void queue_up(G* g) {
   // And under one lock with the end of the run, which empties the queue: after it, g is dropped.
   sched.guard.acquire();
   const bool over = is_over(*g);
+  if (!over && tracing::on()) [[unlikely]]
+    tracing::go_came_back(m, g);
   P* const p = over || sched.stop_pending.load() ? nullptr : get_idle_p();
   if (p == nullptr && !over) {
     sched.global_queue.push({&g, 1});
@@ -95,22 +98,28 @@ void enter_slow(M* m) noexcept {
   if (is_over(*m->curg)) stay_for_ever();
 }
 
+void take_idle_p(M* m) noexcept {
+  if (m->foreign || sched.idle_p_count.load() == 0) return;
+  P* p = nullptr;
+  {
+    lock_scope held(sched.guard);
+    if (!sched.stop_pending.load() && !is_over(*m->curg)) p = get_idle_p();
+    if (p != nullptr && tracing::on()) [[unlikely]]
+      tracing::go_came_back(m, m->curg);
+  }
+  if (p == nullptr) return;
+  acquire_p(m, p);
+  if (tracing::on()) [[unlikely]]
+    tracing::go_starts(m, m->curg);
+  p->schedtick = p->schedtick + 1;  // a new time slice
+}
+
 void enter_switching_slow(M* m) noexcept {
   enter_slow(m);
   // Not a look at the border: with a P it may say `asked` or `stopping` again by now, which waits.
   if (m->foreign || m->p != nullptr) return;
-  // A free P is taken here; else the goroutine waits for one.
-  P* p = nullptr;
-  if (sched.idle_p_count.load() != 0) {
-    lock_scope held(sched.guard);
-    if (!sched.stop_pending.load() && !is_over(*m->curg)) p = get_idle_p();
-  }
-  if (p != nullptr) {
-    acquire_p(m, p);
-    p->schedtick = p->schedtick + 1;  // a new time slice
-    return;
-  }
-  mcall(queue_up);
+  take_idle_p(m);  // else it waits for one
+  if (m->p == nullptr) mcall(queue_up);
 }
 
 user_scope::~user_scope() {

@@ -64,6 +64,10 @@ void enter_slow(M* m) noexcept;  // non-switching: may go on without
 void enter_switching_slow(
     M* m) noexcept;  // switching: gets a P, on whatever M that may be; foreign threads do without
 
+// A goroutine without a P gets one that is idle, where it is; not for foreign threads. For
+// non-switching functions that are better off with one.
+void take_idle_p(M* m) noexcept;
+
 // The runtime may hold any of its locks where a handler interrupts it. A handler is known by its
 // stack, where that is ours.
 [[gnu::always_inline]] inline void check_not_in_handler(const M& m) noexcept {

@@ -11,8 +11,13 @@
 #include "sched/sanitizer.h"
 #include "sched/scavenger.h"
 #include "sched/sched.h"
+#include "sched/stack_look.h"
+#include "sched/tracing.h"
 
 namespace gander {
+
+relaxed<stack_looker> look_at_stack_first;
+
 namespace {
 
 [[maybe_unused]] GANDER_LEFT_BY_SWITCH void on_scheduler_stack(void* raw) {
@@ -50,11 +55,15 @@ namespace {
 
 GANDER_LEFT_BY_SWITCH void execute(G* g, bool inherits_slice) noexcept {
   M* const m = current_m();
+  if (const stack_looker look = look_at_stack_first) [[unlikely]]
+    look(*g);
   m->curg = g;
   g->m = m;
   g_record& record = *g->record;
   revive(record, g_status::running);
   record.sp.store(0, std::memory_order_relaxed);
+  if (tracing::on()) [[unlikely]]
+    tracing::go_starts(m, g);
   P* const p = m->p;
   if (!inherits_slice) p->schedtick = p->schedtick + 1;
   *m->exceptions = g->exceptions;

@@ -2,14 +2,15 @@
 //
 // Who runs on this thread. The only thread-local of the runtime, read by one volatile load and
 // nothing else: see GANDER_LOAD_TLS. The answer of current_m() holds until the next switching call,
-// never longer.
+// never longer. The symbol is visible for note_holder.h alone.
 #pragma once
 
 #include "sched/m.h"
 
 extern "C" {
 // gander:the-one-thread-local
-extern __thread gander::M* gander_current_m [[gnu::tls_model("initial-exec")]];
+extern __thread gander::M* gander_current_m
+    [[gnu::tls_model("initial-exec"), gnu::visibility("default")]];
 }
 
 namespace gander {

@@ -30,7 +30,7 @@ void event::wait() noexcept {
   }
   sudog waiter;
   enqueue(waiters_, waiter);
-  park(guard_, wait_reason::join);
+  park(guard_, wait_reason::join, this);
 }
 
 }  // namespace gander::internal

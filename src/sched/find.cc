@@ -161,6 +161,7 @@ bool any_queue_has_work() noexcept {
 }
 
 runnable find_runnable(M* m) noexcept {
+  m->just_traced = false;  // to look takes time
   for (;;) {
     if (const runnable found = look_or_sleep(m); found.g != nullptr) return found;
     dcheck(m->p != nullptr, "woken without a P");

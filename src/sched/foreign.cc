@@ -7,6 +7,8 @@
 #include "os/os.h"
 #include "sched/goroutine.h"
 #include "sched/sched.h"
+#include "sched/tracing.h"
+#include "sched/who.h"
 
 namespace gander {
 namespace {
@@ -34,6 +36,7 @@ M* attach_foreign_thread() noexcept {
   g->goid = new_goid(nullptr);
   g->locals = nullptr;
   g->record->goid.store(g->goid, std::memory_order_relaxed);  // all relaxed: for reports
+  g->who = who_is(*g->record);
   g->record->status.store(g_status::running, std::memory_order_relaxed);
   bind_thread(m);
   m->in_runtime.store(
@@ -45,6 +48,10 @@ M* attach_foreign_thread() noexcept {
 // For a run on this thread: a report would wait in vain for its answer.
 void suspend_foreign(M* m) noexcept {
   if (m == nullptr) return;
+  {
+    lock_scope held(sched.guard);
+    if (tracing::on()) tracing::thread_ends(m);  // its events come before the run's
+  }
   m->tid = 0;
   m->curg->record->status.store(g_status::dead, std::memory_order_relaxed);  // for reports
 }

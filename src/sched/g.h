@@ -26,6 +26,7 @@
 
 #include "arch/arch.h"
 #include "base/relaxed.h"
+#include "sched/stack_look.h"
 #include "sched/wait_reason.h"
 
 namespace gander {
@@ -40,6 +41,8 @@ enum class scavenge_state : std::uint8_t { unseen, claimed, seen };  // see scav
 // What a report needs of a goroutine. In a mapping of its own: a smashed stack may take the G with
 // it. Every access is relaxed: single words for reports, which tolerate a stale mix; the
 // scheduler's own decisions are ordered by the queues and locks through which it hands a G over.
+// (A report that asked for more would wait, under thread sanitizer, for the lock of the word that a
+// thread holds which it has stopped.)
 struct alignas(64) g_record {
   std::atomic<std::uint64_t> goid{0};
   std::atomic<g_status> status{g_status::dead};  // see scavenger.h for its two stronger accesses
@@ -48,15 +51,30 @@ struct alignas(64) g_record {
   std::atomic<bool> foreign{false};
   std::atomic<std::uint32_t> world{0};  // the run() it belongs to; 0 for foreign threads
   std::atomic<scavenge_state> scavenge{scavenge_state::unseen};
-  std::atomic<std::int64_t> wait_since_ns{0};
+  std::atomic<stack_look> look{stack_look::none};
+  std::atomic<bool> leaked{false};           // it waits for ever, see leaks.h of the collector
+  std::atomic<std::uint32_t> wait_since{0};  // as wait_clock()
   // Of the saved context; 0 while it runs. Stored before a status that says that it does not: a
   // report may come in between.
   std::atomic<std::uintptr_t> sp{0};
   std::atomic<std::uint64_t> creator_goid{0};
   std::atomic<std::uintptr_t> creator_pc{0};
+  // What it waits for, while it waits: of the kind that the reason says, see waits_for.h of the
+  // crash layer. nullptr: nothing that can be told.
+  std::atomic<const void*> waits_for{nullptr};
   std::atomic<G*> g{nullptr};  // release: a report may look at what is set when it appears
 };
 static_assert(sizeof(g_record) == 64);
+
+// The time of os::now_ns() in units of 67 ms, so that a record has room for it: ages of up to four
+// years are told.
+constexpr std::uint32_t wait_clock(std::int64_t now_ns) noexcept {
+  return static_cast<std::uint32_t>(now_ns >> 26);
+}
+inline std::int64_t waited_ns(const g_record& record, std::int64_t now_ns) noexcept {
+  const std::uint32_t since = record.wait_since.load(std::memory_order_relaxed);
+  return std::int64_t{static_cast<std::int32_t>(wait_clock(now_ns) - since)} * (1 << 26);
+}
 
 // The words in which libstdc++ and libc++abi keep a thread's exceptions in flight
 // (__cxa_eh_globals).
@@ -81,7 +99,8 @@ struct alignas(64) G {
   internal::sudog* woken_by = nullptr;        // the sudog of that select; set before ready()
 
   std::uint64_t goid = 0;
-  G* link = nullptr;  // next in a list of dead ones
+  std::uint64_t who = 0;  // the word for it in which objects remember it, see who.h
+  G* link = nullptr;      // next in a list of dead ones
   std::uint32_t lock_count = 0;
   bool goexiting = false;        // goexit() is unwinding its frames
   bool foreign = false;          // a pseudo-G of a thread that the runtime did not make
@@ -96,7 +115,8 @@ struct alignas(64) G {
   void* closure = nullptr;
   void* locals = nullptr;  // goroutine_local values; header code owns the list
   const char* name = nullptr;
-  void* sanitizer_fiber = nullptr;               // tsan's fiber, or asan's fake stack
+  std::uint64_t scanned = 0;        // the last scan of stacks in which it was seen on a thread
+  void* sanitizer_fiber = nullptr;  // tsan's fiber, or asan's fake stack
   std::atomic<std::uintptr_t> sanitizer_low{0};  // asan: where its values begin, see leak_roots.cc
   alignas(
       16) unsigned char unwind_exception[64] = {};  // goexit's: its frame is gone while it unwinds

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The table of all goroutine records: one mapping of 64-byte entries, never shrinking, so that a
-// report can go through it without a lock while everything else may be broken.
+// report can go through it without a lock while everything else may be broken. And beside it, by
+// the same index, one of what a trace knows of each: address space only, until something is traced.
 #pragma once
 
 #include <cstdint>
 
 #include "sched/g.h"
+#include "sched/traced_g.h"
 
 namespace gander::g_table {
 
@@ -18,6 +20,7 @@ void give_back() noexcept;
 
 // [records(), records() + size()) have been handed out; their fields may still be zero.
 g_record* records() noexcept;
+traced_g* traced() noexcept;
 std::uint32_t size() noexcept;
 
 }  // namespace gander::g_table

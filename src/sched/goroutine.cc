@@ -11,6 +11,8 @@
 #include "base/sanitizers.h"
 #include "sched/sanitizer.h"
 #include "sched/sched.h"
+#include "sched/tracing.h"
+#include "sched/who.h"
 #include "sched/world.h"
 #include "stack/stack.h"
 
@@ -29,6 +31,8 @@ void count_live(M* m, std::int32_t change) noexcept {
 // On g0. Nothing of the goroutine's stack is in use any more.
 GANDER_LEFT_BY_SWITCH void finish_on_g0(G* g) {
   M* const m = current_m();
+  if (tracing::on()) [[unlikely]]
+    tracing::go_destroyed(m, g);
   g_record& record = *g->record;
   record.status.store(g_status::dead, std::memory_order_relaxed);
   record.locked_to_thread.store(false, std::memory_order_relaxed);
@@ -85,15 +89,16 @@ void renew(G* g) noexcept {
   g->select_done.store(0, std::memory_order_relaxed);  // nobody else knows g yet
   g_record& record = *g->record;                       // all relaxed: for reports
   record.goid.store(g->goid, std::memory_order_relaxed);
+  g->who = who_is(record);
   record.world.store(g->world, std::memory_order_relaxed);
+  record.leaked.store(false, std::memory_order_relaxed);
 }
 
-void make_runnable(G* g, void* stack_top) noexcept {
+void make_ready_to_run(G* g, void* stack_top) noexcept {
   // Atomic, since reports look at it; later it is written by gander_mcall.
   std::atomic_ref(g->sp).store(arch::make_context(stack_top, goroutine_main, g),
                                std::memory_order_relaxed);
   g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
-  g->record->status.store(g_status::runnable, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -126,12 +131,16 @@ void start_goroutine(G* g, void (*entry)(void*)) noexcept {
   runtime_scope scope;
   M* const m = scope.m();
   g->entry = entry;
-  make_runnable(g, g->closure);
+  make_ready_to_run(g, g->closure);
   count_live(m, 1);
-  if (P* p = m->p)
+  if (P* p = m->p) {
+    if (tracing::on()) [[unlikely]]
+      tracing::go_created(m, g);
+    g->record->status.store(g_status::runnable, std::memory_order_relaxed);
     put_local(p, g, /*next=*/true);
-  else
-    put_global(g);
+  } else {
+    put_global_without_p(g, tracing::go_created);
+  }
   wake_p();
 }
 
@@ -140,7 +149,8 @@ void prepare_main(G* main) noexcept {
   renew(main);
   main->record->creator_goid.store(0, std::memory_order_relaxed);
   main->record->creator_pc.store(0, std::memory_order_relaxed);
-  make_runnable(main, reinterpret_cast<void*>(main->stack_high));
+  make_ready_to_run(main, reinterpret_cast<void*>(main->stack_high));
+  main->record->status.store(g_status::runnable, std::memory_order_relaxed);
   sched.live_without_p.store(1, std::memory_order_relaxed);  // the main goroutine itself
 }
 

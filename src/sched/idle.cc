@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "os/os.h"
 #include "sched/sched.h"
+#include "sched/tracing.h"
 
 namespace gander {
 namespace {
@@ -67,11 +68,15 @@ void acquire_p(M* m, P* p) noexcept {
   p->m = m;
   p->status = p_status::running;
   m->border.store(owned, std::memory_order_release);  // `taken` is nobody's to change but ours
+  if (tracing::on()) [[unlikely]]
+    tracing::proc_started(m, p);
 }
 
 P* release_p(M* m) noexcept {
   P* const p = m->p;
   dcheck(p != nullptr && p->m == m, "released a P that is not ours");
+  if (tracing::on()) [[unlikely]]
+    tracing::proc_stopped(m);
   m->p = nullptr;
   p->m = nullptr;
   // A store suffices: while this M is in the runtime, `asked` and `stopping` are questions that it

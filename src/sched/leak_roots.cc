@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // LeakSanitizer looks for pointers on the stacks that threads run on. What parked goroutines, the
-// callers of run(), plain threads' goroutine_local lists and alarms hold is told to it before its
-// check: it registers its own with atexit() before any code of ours runs, so a handler of ours
-// comes first.
+// callers of run(), plain threads' goroutine_local lists, alarms and collected objects hold is told
+// to it before its check: it registers its own with atexit() before any code of ours runs, so a
+// handler of ours comes first.
 //
 // Goroutines go on meanwhile, and nobody may stop them, for other handlers may wait for them. So
 // from our handler on whoever is made, or leaves a stack that is deeper than what has been told,
@@ -16,6 +16,7 @@
 #include <atomic>
 #include <cstdlib>
 
+#include "heap/page_heap.h"
 #include "sched/g_table.h"
 #include "sched/sched.h"
 
@@ -57,11 +58,28 @@ void tell_alarms() {
   }
 }
 
+// Objects that will not see their destructors any more. Neighbours in one: each region that is told
+// is compared with all mappings.
+void tell_collected_heap() {
+  std::uintptr_t low = 0;
+  std::uintptr_t high = 0;
+  heap::page_heap::for_each_span([&](const heap::span& s) {
+    if (s.has == heap::pointers::none) return;
+    if (s.base != high) {
+      tell(low, high);
+      low = s.base;
+    }
+    high = s.end();
+  });
+  tell(low, high);
+}
+
 void tell_roots() {
   ending.store(true);
   tell_stacks();
   tell_callers_of_run();
   tell_alarms();
+  tell_collected_heap();
 }
 
 // What is told of a goroutine never shrinks, so it tells a few times at most. Dekker pair with
@@ -81,6 +99,10 @@ void hold(G* g, std::uintptr_t low, std::uintptr_t high) noexcept {
 }  // namespace
 
 void watch_leaks() noexcept { std::atexit(tell_roots); }
+
+void holds_memory(const void* memory, std::size_t bytes) noexcept {
+  __lsan_register_root_region(memory, bytes);
+}
 
 void holds_values(G* g, std::uintptr_t low) noexcept {
   g->sanitizer_low.store(UINTPTR_MAX);  // of another goroutine, whose values are gone

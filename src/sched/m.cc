@@ -15,10 +15,12 @@
 #include "os/os.h"
 #include "sched/sanitizer.h"
 #include "sched/sched.h"
+#include "sched/tracing.h"
 
 extern "C" {
 // gander:the-one-thread-local
-__thread gander::M* gander_current_m [[gnu::tls_model("initial-exec")]] = nullptr;
+__thread gander::M* gander_current_m  // used: link-time optimization does not look into asm
+    [[gnu::used, gnu::tls_model("initial-exec"), gnu::visibility("default")]] = nullptr;
 }
 
 namespace gander {
@@ -91,17 +93,25 @@ void retire_m(M* m) noexcept {
 }
 
 void bind_thread(M* m) noexcept {
-  m->tid = os::thread_id();
   m->exceptions = reinterpret_cast<exception_state*>(abi::__cxa_get_globals());
   m->errno_location = &errno;
   m->fp = arch::read_fp_control();
   m->in_runtime.store(1, std::memory_order_relaxed);  // nobody retakes from an M without a P
+  m->stack_high = os::end_of_current_stack();
+  // Only now: from here on the thread may be stopped by those who look at its stack, and the M may
+  // have been another one's. The fence is for the compiler; the handler is this thread's.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  m->tid = os::thread_id();
   sanitizer::bind_scheduler(m);
   gander_current_m = m;
   if (thread_hook call = hook.load(std::memory_order_acquire)) call(m, true);
 }
 
 void unbind_thread(M* m) noexcept {
+  {
+    lock_scope held(sched.guard);
+    if (tracing::on()) tracing::thread_ends(m);
+  }
   if (thread_hook call = hook.load(std::memory_order_acquire)) call(m, false);
   gander_current_m = nullptr;
 }

@@ -14,10 +14,14 @@
 #include "base/relaxed.h"
 #include "os/note.h"
 #include "sched/g.h"
+#include "trace/writer.h"
 
 namespace gander {
 
 struct P;
+namespace gc {
+struct shade_buffer;
+}
 
 // See border.h for the protocol.
 enum border_state : std::uint32_t {
@@ -43,10 +47,11 @@ struct alignas(64) M {
   std::uint32_t random = 1;
 
   bool spinning = false;                        // looking for work, counted in sched.spinning
-  bool is_run_thread = false;                   // the thread that called run()
+  relaxed<bool> is_run_thread{false};           // the thread that called run(); the collector looks
   bool foreign = false;                         // a pseudo-M
   bool scheduling = false;                      // on the scheduler's stack
   relaxed<bool> is_sysmon{false};               // reports look
+  relaxed<bool> is_helper{false};               // a thread of ours: its pseudo-G is in no report
   std::atomic<bool> computes_without_p{false};  // counted in sched.computing_without_p
   G* locked_g = nullptr;
   P* next_p = nullptr;               // handed over with a wakeup
@@ -57,6 +62,7 @@ struct alignas(64) M {
   void* commit_argument = nullptr;   // park's instructions to the scheduler's stack
   void (*commit)(void*) noexcept = nullptr;
   wait_reason reason = wait_reason::none;
+  const void* waits_for = nullptr;
 
   M* all_next = nullptr;   // all Ms, newest first; reports walk it without a lock
   M* idle_next = nullptr;  // idle Ms; guarded by sched.lock
@@ -79,8 +85,13 @@ struct alignas(64) M {
 
   void* sanitizer_fiber = nullptr;  // tsan's fiber of g0, or the fake stack that the thread had
                                     // before its first goroutine
-  std::uintptr_t stack_low = 0;     // of g0
-  std::uintptr_t stack_high = 0;
+  std::uintptr_t stack_low = 0;     // of g0, which is the thread's own; for asan
+  std::uintptr_t stack_high = 0;    // os::end_of_current_stack()
+
+  gc::shade_buffer* shaded = nullptr;  // see gc/shade.h
+
+  trace::writer trace;       // its thread's events; who may write them, tracing.h says
+  bool just_traced = false;  // no code but the scheduler's has run since the last event
 };
 
 }  // namespace gander

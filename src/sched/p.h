@@ -17,6 +17,7 @@
 #include <cstdint>
 
 #include "base/relaxed.h"
+#include "heap/cache.h"
 #include "sched/alarm_heap.h"
 #include "sched/runq.h"
 
@@ -27,8 +28,9 @@ struct M;
 enum class p_status : std::uint8_t { dead, idle, running, stopped };
 
 struct alignas(64) P {
-  // Looked at by retakers and reports, which confirm what they decide through M::border.
-  relaxed<p_status> status{p_status::dead};
+  // Looked at by retakers and reports, which confirm what they decide through M::border; and by
+  // stops, which own what they see stopped.
+  published<p_status> status{p_status::dead};
   published<M*> m{nullptr};  // retakers and stops look at that M
   relaxed<std::uint32_t> schedtick{
       0};                        // counts goroutines started here; time slices are told apart by it
@@ -43,7 +45,14 @@ struct alignas(64) P {
   M* borrowed_from = nullptr;  // guarded by the stop
 
   run_queue runq;
+  run_queue::overflow spilled;  // put_local()'s; empty when that returns
   alarm_heap alarms;
+
+  std::uint32_t trace_generation = 0;  // the last that knows this P
+  std::uint64_t trace_sequence = 0;    // of its last event in that generation
+  bool sweeps = false;                 // between tracing's sweep_begins() and sweep_ends()
+
+  heap::cache objects;  // of the collected heap
 
   G* free_gs = nullptr;  // dead Gs of the default stack size, most recently used first
   std::uint32_t free_count = 0;

@@ -9,6 +9,7 @@
 #include "os/os.h"
 #include "sched/alarm.h"
 #include "sched/sched.h"
+#include "sched/tracing.h"
 
 namespace gander {
 namespace {
@@ -16,10 +17,11 @@ namespace {
 void commit_nothing(void*) noexcept {}
 void commit_unlock(void* held) noexcept { static_cast<lock*>(held)->release(); }
 
-void set_waiting(G* g, wait_reason reason, std::int64_t now_ns) noexcept {
+void set_waiting(G* g, wait_reason reason, const void* object, std::int64_t now_ns) noexcept {
   g_record& record = *g->record;  // all relaxed: for reports
-  record.wait_since_ns.store(now_ns, std::memory_order_relaxed);
+  record.wait_since.store(wait_clock(now_ns), std::memory_order_relaxed);
   record.reason.store(reason, std::memory_order_relaxed);
+  record.waits_for.store(object, std::memory_order_relaxed);
   record.sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
   // release: the scavenger, when it sees this, sees this wait's sp and not an earlier one's.
   record.status.store(g_status::waiting, std::memory_order_release);
@@ -29,7 +31,9 @@ void set_waiting(G* g, wait_reason reason, std::int64_t now_ns) noexcept {
 // touched.
 GANDER_LEFT_BY_SWITCH void park_on_g0(G* g) {
   M* const m = current_m();
-  set_waiting(g, m->reason, sched.coarse_now_ns);
+  if (tracing::on()) [[unlikely]]
+    tracing::go_blocks(m, g, m->reason);
+  set_waiting(g, m->reason, m->waits_for, sched.coarse_now_ns);
   g->m = nullptr;
   m->curg = nullptr;
   m->commit(m->commit_argument);
@@ -40,11 +44,13 @@ GANDER_LEFT_BY_SWITCH void park_on_g0(G* g) {
 // rarely.
 GANDER_LEFT_BY_SWITCH void yield_on_g0(G* g) {
   M* const m = current_m();
+  P* const p = m->p;
+  if (tracing::on()) [[unlikely]]
+    tracing::go_stops(m, g, p->preempt ? trace::text::preempted : trace::text::gosched);
   g->record->sp.store(reinterpret_cast<std::uintptr_t>(g->sp), std::memory_order_relaxed);
   g->record->status.store(g_status::runnable, std::memory_order_relaxed);
   g->m = nullptr;
   m->curg = nullptr;
-  P* const p = m->p;
   p->preempt = false;
   if (sched.global_count.load(std::memory_order_relaxed) == 0)
     put_local(p, g, /*next=*/false);
@@ -55,9 +61,9 @@ GANDER_LEFT_BY_SWITCH void yield_on_g0(G* g) {
 
 // A foreign thread's wakeup counter goes 0 → 1 by ready() and back by the sleeper.
 bool park_foreign(G* g, void (*commit)(void*) noexcept, void* argument, wait_reason reason,
-                  std::int64_t deadline_ns) {
+                  const void* object, std::int64_t deadline_ns) {
   M* const m = g->m;
-  set_waiting(g, reason, os::now_ns());
+  set_waiting(g, reason, object, os::now_ns());
   m->parked.store(deadline_ns == os::no_deadline);  // seq_cst: for the deadlock rule
   commit(argument);
   bool woken = true;
@@ -96,28 +102,32 @@ void deadline_came(alarm& a) {
 
 }  // namespace
 
-void park_commit(void (*commit)(void*) noexcept, void* argument, wait_reason reason) noexcept {
+void park_commit(void (*commit)(void*) noexcept, void* argument, wait_reason reason,
+                 const void* object) noexcept {
   M* const m = current_m();
   if (m->foreign) {
-    park_foreign(m->curg, commit, argument, reason, os::no_deadline);
+    park_foreign(m->curg, commit, argument, reason, object, os::no_deadline);
     return;
   }
   m->commit = commit;
   m->commit_argument = argument;
   m->reason = reason;
+  m->waits_for = object;
   mcall(park_on_g0);
 }
 
-void park(lock& held, wait_reason reason) noexcept { park_commit(commit_unlock, &held, reason); }
+void park(lock& held, wait_reason reason, const void* object) noexcept {
+  park_commit(commit_unlock, &held, reason, object);
+}
 
 void park_forever(wait_reason reason) noexcept {
-  for (;;) park_commit(commit_nothing, nullptr, reason);
+  for (;;) park_commit(commit_nothing, nullptr, reason, nullptr);
 }
 
 bool park_until(lock& held, wait_list& list, sudog& waiter, wait_reason reason,
-                std::int64_t deadline_ns) noexcept {
+                std::int64_t deadline_ns, const void* object) noexcept {
   if (deadline_ns == os::no_deadline) {
-    park(held, reason);
+    park(held, reason, object);
     return true;
   }
   if (deadline_ns <= os::now_ns()) {
@@ -129,7 +139,7 @@ bool park_until(lock& held, wait_list& list, sudog& waiter, wait_reason reason,
   M* const m = current_m();
   if (m->foreign) {
     G* const g = m->curg;
-    if (park_foreign(g, commit_unlock, &held, reason, deadline_ns)) return true;
+    if (park_foreign(g, commit_unlock, &held, reason, object, deadline_ns)) return true;
     held.acquire();
     if (waiter.queued) {
       list.remove(waiter);
@@ -148,7 +158,7 @@ bool park_until(lock& held, wait_list& list, sudog& waiter, wait_reason reason,
   a.function = deadline_came;
   a.argument = &d;
   alarm_start_before_park(a, deadline_ns);
-  park(held, reason);
+  park(held, reason, object);
   if (waiter.timed_out)
     return false;  // the alarm has run, and touches nothing of ours after ready()
   alarm_stop(a);
@@ -169,11 +179,15 @@ void ready(G* g) noexcept {
   if (is_over(*g)) return;
   dcheck(g->record->status.load(std::memory_order_relaxed) == g_status::waiting,
          "ready() of a goroutine that does not wait");
-  g->record->status.store(g_status::runnable, std::memory_order_relaxed);
-  if (P* p = current_or_attach()->p)
+  M* const m = current_or_attach();
+  if (P* p = m->p) {
+    if (tracing::on()) [[unlikely]]
+      tracing::go_unblocked(m, g);
+    g->record->status.store(g_status::runnable, std::memory_order_relaxed);
     put_local(p, g, /*next=*/true);
-  else
-    put_global(g);
+  } else {
+    put_global_without_p(g, tracing::go_unblocked);
+  }
   wake_p();
 }
 

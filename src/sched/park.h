@@ -29,12 +29,14 @@ using internal::lock_scope;
 using internal::sudog;
 using internal::wait_list;
 
-// Parks the calling goroutine until ready(). Releases `held` once its context is saved.
-void park(lock& held, wait_reason reason) noexcept;
+// Parks the calling goroutine until ready(). Releases `held` once its context is saved. `object`
+// is what it waits for, of the type that reports expect for the reason (g_record::waits_for).
+void park(lock& held, wait_reason reason, const void* object = nullptr) noexcept;
 
 // As park, for those who hold several locks: `commit(argument)` runs on the scheduler's stack once
 // the context is saved.
-void park_commit(void (*commit)(void*) noexcept, void* argument, wait_reason reason) noexcept;
+void park_commit(void (*commit)(void*) noexcept, void* argument, wait_reason reason,
+                 const void* object) noexcept;
 
 // Parks for ever: nil channels, empty selects.
 [[noreturn]] void park_forever(wait_reason reason) noexcept;
@@ -43,7 +45,7 @@ void park_commit(void (*commit)(void*) noexcept, void* argument, wait_reason rea
 // `held`, is then taken off the list and false returned. A deadline that has passed still lets go
 // of the lock and takes `waiter` off.
 bool park_until(lock& held, wait_list& list, sudog& waiter, wait_reason reason,
-                std::int64_t deadline_ns) noexcept;
+                std::int64_t deadline_ns, const void* object = nullptr) noexcept;
 
 // Makes a parked goroutine runnable. On a P it runs next there; from elsewhere it goes to the
 // global queue. REQUIRES: the caller has taken its sudog, or its timer.

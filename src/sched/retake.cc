@@ -5,6 +5,7 @@
 // Lock: retake_lock, so that `asked` is always the doing of the retaker that sees it.
 #include "os/os.h"
 #include "sched/sched.h"
+#include "sched/tracing.h"
 
 namespace gander {
 namespace {
@@ -50,14 +51,19 @@ void heavy_fence() noexcept {
 void retake(victim* victims, std::size_t count) noexcept {
   lock_scope held(retake_lock);
   if (!ask(victims, count, asked)) return;
+  // Over the swaps: whoever loses his P writes no event before those about his loss.
+  lock_scope trace_held(sched.guard);
   for (victim* v = victims; v != victims + count; ++v) {
     if (!v->won) continue;
     // The looks at the P come after the acquire in in_user_code(): before, the M could have left
     // one goroutine's time slice for another's between the looks.
     std::uint32_t expected = asked;
-    v->won = in_user_code(*v) && v->m->p == v->p && v->p->schedtick == v->tick &&
-             v->m->border.compare_exchange_strong(expected, taken);
+    const bool is_there = in_user_code(*v) && v->m->p == v->p && v->p->schedtick == v->tick;
+    G* const g = v->m->curg;
+    v->won = is_there && v->m->border.compare_exchange_strong(expected, taken);
     expected = asked;
+    if (v->won && tracing::on()) [[unlikely]]
+      tracing::proc_taken(v->m, v->p, g, v->computes, {v->blocked_pc, v->blocked_sp});
     if (!v->won)
       v->m->border.compare_exchange_strong(expected,
                                            owned);  // fails when the M has settled it itself

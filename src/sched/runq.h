@@ -34,6 +34,7 @@ class run_queue {
    public:
     overflow() noexcept {}  // leaves the slots as they are: most puts fill none
     bool empty() const noexcept { return count_ == 0; }
+    void clear() noexcept { count_ = 0; }
     std::span<G* const> gs() const noexcept { return {gs_.data(), count_}; }
 
    private:

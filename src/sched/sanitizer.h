@@ -41,6 +41,7 @@ GANDER_FIBER_HOOK void destroy(G* g) noexcept {
 }
 GANDER_FIBER_HOOK void watch_leaks() noexcept {}
 GANDER_FIBER_HOOK void holds_values(G*, std::uintptr_t) noexcept {}
+GANDER_FIBER_HOOK void holds_memory(const void*, std::size_t) noexcept {}
 GANDER_FIBER_HOOK void bind_scheduler(M* m) noexcept {
   m->sanitizer_fiber = __tsan_get_current_fiber();
 }
@@ -67,6 +68,7 @@ inline void destroy(G*) noexcept {}
 // See leak_roots.cc.
 void watch_leaks() noexcept;
 void holds_values(G* g, std::uintptr_t low) noexcept;  // in [low, its G); before it runs
+void holds_memory(const void* memory, std::size_t bytes) noexcept;  // from the system; for good
 void holds_frames(G* g) noexcept;  // it is about to leave its stack, which the caller runs on
 inline void bind_scheduler(M* m) noexcept {
   const os::stack_bounds bounds = os::current_stack();
@@ -107,6 +109,7 @@ inline void create(G*) noexcept {}
 inline void destroy(G*) noexcept {}
 inline void watch_leaks() noexcept {}
 inline void holds_values(G*, std::uintptr_t) noexcept {}
+inline void holds_memory(const void*, std::size_t) noexcept {}
 inline void bind_scheduler(M*) noexcept {}
 inline void leave_goroutine(G*, M*, bool) noexcept {}
 inline void entered_scheduler(M*) noexcept {}

@@ -35,8 +35,7 @@ std::uintptr_t keep_from(const g_record& record, std::int64_t now_ns) noexcept {
     case g_status::dead:
       break;
     case g_status::waiting:
-      if (now_ns - record.wait_since_ns.load(std::memory_order_relaxed) < scavenge_parked_ns)
-        return 0;
+      if (waited_ns(record, now_ns) < scavenge_parked_ns) return 0;
       used = record.sp.load(std::memory_order_relaxed);
       break;
     default:

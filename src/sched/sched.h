@@ -61,8 +61,10 @@ struct scheduler {
       0};  // Ms that were retaken while they computed, and still do
   std::atomic<std::int64_t> live_without_p{
       0};  // goroutines started minus ended by threads without a P
-  std::atomic<std::uint32_t> foreign_wakeups{0};  // ready() of foreign threads; the deadlock rule
-  std::atomic<std::uint32_t> helper_threads{0};   // threads of ours that run no goroutines
+  // ready() of foreign threads, and helper threads that will end: what the deadlock rule has
+  // counted meanwhile does not hold.
+  std::atomic<std::uint32_t> foreign_wakeups{0};
+  std::atomic<std::uint32_t> helper_threads{0};  // threads of ours that run no goroutines
 };
 
 extern scheduler sched;
@@ -89,6 +91,8 @@ bool any_queue_has_work() noexcept;  // with a full fence before the looks
 // --- queues.cc
 void put_local(P* p, G* g, bool next) noexcept;
 void put_global(G* g) noexcept;
+// What a thread without a P makes runnable: with its event, all under the lock.
+void put_global_without_p(G* g, void (*event)(M*, G*) noexcept) noexcept;
 G* get_global(P* p, std::uint32_t max) noexcept;  // under the lock
 
 // --- idle.cc: Ps and Ms without work
@@ -143,6 +147,8 @@ struct victim {
   std::uint32_t tick;
   bool computes;  // for sysmon: it was not blocked
   bool won;
+  std::uintptr_t blocked_pc = 0;  // for traces: where, if it does not compute; 0: not known
+  std::uintptr_t blocked_sp = 0;
 };
 void retake(victim* victims, std::size_t count) noexcept;  // for good: M::border → taken
 void ask_to_stop(victim* victims,

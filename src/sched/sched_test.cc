@@ -52,7 +52,7 @@ TEST(sched, stacks_that_cannot_be_had_cost_no_records) {
     ASSERT_EQ(::setrlimit(RLIMIT_AS, &little), 0);  // less than is there already
     int failed = 0;
     for (int i = 0; i < 100; ++i)
-      failed += new_goroutine({8, 8, stack::class_for(1 << 30), nullptr, 0}) == nullptr;
+      failed += new_goroutine({8, 8, stack::class_for(stack::max_size), nullptr, 0}) == nullptr;
     ASSERT_EQ(::setrlimit(RLIMIT_AS, &old), 0);
     EXPECT_EQ(failed, 100);
     EXPECT_EQ(g_table::size(), before);

@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "os/note.h"
 #include "sched/sched.h"
+#include "sched/tracing.h"
 
 namespace gander {
 namespace {
@@ -56,7 +57,7 @@ bool is_stopped(const P& p) noexcept {
 
 // Asks all Ms that run on a P, and looks again at those that were asked before; returns whether all
 // Ps are stopped.
-bool ask_all() noexcept {
+bool ask_all(const M* self) noexcept {
   constexpr std::size_t batch_size = 64;
   victim batch[batch_size];
   std::size_t count = 0;
@@ -66,7 +67,9 @@ bool ask_all() noexcept {
     if (is_stopped(p)) continue;
     all = false;
     M* const m = p.m;
-    if (m == nullptr) continue;  // on its way between two Ms
+    // On its way between two Ms; or sysmon has just taken it from the caller, who has another one:
+    // the question would outlive the stop, and be answered when nobody gives a P back any more.
+    if (m == nullptr || m == self) continue;
     batch[count++] = {m, &p, 0, false, false};
     if (count == batch_size) {
       ask_to_stop(batch, count);
@@ -85,7 +88,6 @@ P* make_p(std::uint32_t id) noexcept {
   }();
   P* const p = new (&ps[id]) P;
   p->id = id;
-  p->alarms.init();
   return p;
 }
 
@@ -109,6 +111,8 @@ void resize(std::uint32_t procs) noexcept {
 void end_borrowing(P& p, bool keep) noexcept {
   M* const m = p.m;
   if (!keep) {
+    if (G* const g = m->curg; g != nullptr && tracing::on())
+      tracing::proc_taken(m, &p, g, /*computes=*/true, {});
     p.m = nullptr;
     p.status = p_status::stopped;
   }
@@ -136,7 +140,7 @@ bool stop_the_world() noexcept {
     if (P* own = self->p) own->status = p_status::stopped;
     while (P* p = get_idle_p()) p->status = p_status::stopped;
   }
-  while (!ask_all()) {
+  while (!ask_all(self)) {
     // A P on its way from the idle list to an M is nobody's to ask; it shows up when that M has it.
     constexpr std::int64_t next_look_ns = 100'000;
     if (progress.sleep(os::now_ns() + next_look_ns)) progress.clear();

@@ -15,10 +15,12 @@
 
 #include "base/check.h"
 #include "os/os.h"
+#include "os/task.h"
 #include "sched/sanitizer.h"
 #include "sched/scavenger.h"
 #include "sched/sched.h"
 #include "sched/slice.h"
+#include "sched/tracing.h"
 
 namespace gander {
 namespace {
@@ -82,6 +84,18 @@ bool should_retake(P& p, M& m, std::int64_t now_ns, bool& computes) noexcept {
          others_wait(p, now_ns);
 }
 
+// For traces. Before their Ps are taken, since under the lock that is needed then nobody should
+// wait for /proc.
+void look_where_they_block(victim* victims, std::size_t count) noexcept {
+  for (victim* v = victims; v != victims + count; ++v) {
+    if (v->computes) continue;
+    os::task_call call;
+    if (!os::read_task_call(v->m->tid, call)) continue;
+    v->blocked_pc = call.pc;
+    v->blocked_sp = call.sp;
+  }
+}
+
 // Returns how many Ps were taken.
 std::size_t retake_round(std::int64_t now_ns) noexcept {
   static victim victims[max_procs];
@@ -96,6 +110,7 @@ std::size_t retake_round(std::int64_t now_ns) noexcept {
       victims[count++] = {m, &p, p.schedtick, computes, false};
   }
   if (count == 0) return 0;
+  if (tracing::on()) look_where_they_block(victims, count);
   // Before the P is lost: the M takes it back as soon as it notices.
   for (std::size_t i = 0; i < count; ++i) {
     if (!victims[i].computes) continue;
@@ -213,6 +228,7 @@ void sysmon(void*) {
     sched.coarse_now_ns = now_ns;
     look_after_alarms(now_ns);
     scavenge(now_ns);
+    if (tracing::on()) tracing::sysmon_round(now_ns);
     if (retake_round(now_ns) != 0) {
       quiet_rounds = 0;
       sleep_ns = shortest_sleep_ns;

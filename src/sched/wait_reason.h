@@ -26,6 +26,7 @@ enum class wait_reason : std::uint8_t {
   barrier_wait,
   join,
   stopping_the_world,
+  trace_reader,
 };
 
 constexpr const char* to_string(wait_reason reason) noexcept {
@@ -66,6 +67,8 @@ constexpr const char* to_string(wait_reason reason) noexcept {
       return "join";
     case wait_reason::stopping_the_world:
       return "stopping the world";
+    case wait_reason::trace_reader:
+      return "trace reader (blocked)";
   }
   return "waiting";
 }

@@ -9,8 +9,12 @@
 #include "sched/fork.h"
 #include "sched/sanitizer.h"
 #include "sched/sched.h"
+#include "sched/tracing.h"
 
 namespace gander {
+
+internal::lock world_lock;
+
 namespace {
 
 os::note world_over;  // wakes the run thread
@@ -19,6 +23,8 @@ os::note world_over;  // wakes the run thread
 // are stopped.
 GANDER_LEFT_BY_SWITCH void end_on_g0(G* main) {
   M* const m = current_m();
+  if (tracing::on()) [[unlikely]]
+    tracing::go_destroyed(m, main);
   main->record->status.store(g_status::dead, std::memory_order_relaxed);
   m->curg = nullptr;
   main->m = nullptr;
@@ -80,6 +86,7 @@ bool run_world(const world_request& request) noexcept {
   bind_thread(m);
   G* const main = get_g(m, request.main_stack_class);
   if (main != nullptr) {
+    world_lock.acquire();
     begin_world(request.procs);
     const std::uint32_t world = sched.world;
     main->goid = main_goid;
@@ -92,10 +99,13 @@ bool run_world(const world_request& request) noexcept {
     {
       lock_scope held(sched.guard);
       ++sched.ms;
+      if (tracing::on()) [[unlikely]]
+        tracing::go_created(m, main);
       acquire_p(m, get_idle_p());
     }
     sched.coarse_now_ns = os::now_ns();
     sched.active = true;
+    world_lock.release();
     // sysmon says that it sleeps and then looks whether a run is on: here the other way round.
     std::atomic_thread_fence(std::memory_order_seq_cst);
     wake_sysmon();

@@ -7,6 +7,8 @@
 //     active → none     end_run(), by the main goroutine when its function has returned
 #pragma once
 
+#include <gander/internal/lock.h>
+
 #include <cstdint>
 
 #include "sched/g.h"
@@ -14,6 +16,9 @@
 namespace gander {
 
 inline constexpr std::uint64_t main_goid = 1;
+
+// Held while a world begins; and by who needs that none does (the collector, when it finds none).
+extern internal::lock world_lock;
 
 struct world_request {
   void (*entry)(void*);  // the main goroutine's function

@@ -18,8 +18,11 @@
 namespace gander::stack {
 
 inline constexpr unsigned min_class = 17;  // log2 of the slot's size but for its odd page: 128 KiB
-inline constexpr unsigned max_class = sizeof(void*) == 8 ? 36 : 28;
+inline constexpr unsigned max_class = sizeof(void*) == 8 ? 36 : 29;
 inline constexpr unsigned default_class = sizeof(void*) == 8 ? 18 : 17;
+
+// The most that users may ask for: it lies in a slot of twice that.
+inline constexpr std::size_t max_size = std::size_t{1} << (sizeof(void*) == 8 ? 30 : 28);
 
 struct slot {
   std::uintptr_t low = 0;   // the guard's first byte; 0: none could be had

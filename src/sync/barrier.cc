@@ -43,7 +43,7 @@ void barrier_state::wait(std::uint64_t phase) noexcept {
   if (phase_ != phase) return lock_.release();
   sudog self;
   enqueue(waiters_, self);
-  park(lock_, wait_reason::barrier_wait);
+  park(lock_, wait_reason::barrier_wait, this);
 }
 
 }  // namespace gander::internal

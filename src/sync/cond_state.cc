@@ -40,16 +40,23 @@ void cond_state::queue(sudog& waiter, std::uint32_t kind) noexcept {
 bool cond_state::wait(mutex& held, std::int64_t deadline_ns) noexcept {
   const bool timed = deadline_ns != os::no_deadline;
   bool in_time;
+  // What is told of the lock is where the user took it.
+  const std::uintptr_t place = held.holder_.place.load(std::memory_order_relaxed);
+  const std::uintptr_t outer = held.holder_.outer.load(std::memory_order_relaxed);
+  const std::uintptr_t outermost = held.holder_.outermost.load(std::memory_order_relaxed);
   {
     const switching_scope scope;
     sudog self;
     lock_.acquire();
     queue(self, timed ? parked | counted : parked);
     held.unlock();
-    in_time = park_until(lock_, waiters_, self, wait_reason::cond_wait, deadline_ns);
+    in_time = park_until(lock_, waiters_, self, wait_reason::cond_wait, deadline_ns, this);
     if (timed) leave();
   }
   held.lock();
+  held.holder_.place.store(place, std::memory_order_relaxed);
+  held.holder_.outer.store(outer, std::memory_order_relaxed);
+  held.holder_.outermost.store(outermost, std::memory_order_relaxed);
   return in_time;
 }
 
@@ -96,7 +103,8 @@ bool cond_waiter::park(std::int64_t deadline_ns) noexcept {
     state_.lock_.release();
   } else {
     self_.ticket |= parked;
-    in_time = park_until(state_.lock_, state_.waiters_, self_, wait_reason::cond_wait, deadline_ns);
+    in_time = park_until(state_.lock_, state_.waiters_, self_, wait_reason::cond_wait, deadline_ns,
+                         &state_);
   }
   state_.leave();
   return in_time;

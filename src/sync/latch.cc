@@ -35,7 +35,7 @@ void latch::wait_slow() noexcept {
   if (s < one_count) return queue_lock_.release();
   sudog self;
   enqueue(waiters_, self);
-  park(queue_lock_, wait_reason::latch_wait);
+  park(queue_lock_, wait_reason::latch_wait, this);
 }
 
 }  // namespace gander

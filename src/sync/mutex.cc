@@ -90,6 +90,7 @@ bool mutex::lock_slow(std::int64_t deadline_ns) noexcept {
     }
     sudog self;
     self.g = current_g();
+    self.elem = __builtin_return_address(0);  // for who hands the mutex over
     // Who has waited before keeps his place.
     if (has_waited) {
       waiters_.push_front(self);
@@ -98,7 +99,7 @@ bool mutex::lock_slow(std::int64_t deadline_ns) noexcept {
       waiting_since_ns = os::now_ns();
       has_waited = true;
     }
-    if (!park_until(queue_lock_, waiters_, self, wait_reason::mutex_lock, deadline_ns))
+    if (!park_until(queue_lock_, waiters_, self, wait_reason::mutex_lock, deadline_ns, this))
       return false;
     const bool waited_long = os::now_ns() - waiting_since_ns > starvation_ns;
     if (self.result == handed_over) {
@@ -129,7 +130,10 @@ bool mutex::release_to(sudog& waiter) noexcept {
     if (!state_.compare_exchange_weak(s, next, std::memory_order_release,
                                       std::memory_order_relaxed))
       continue;
-    if (hand_over) waiter.result = handed_over;
+    if (hand_over) {
+      waiter.result = handed_over;
+      holder_.set(waiter.g->who, reinterpret_cast<std::uintptr_t>(waiter.elem));
+    }
     return wake;
   }
 }
@@ -137,7 +141,14 @@ bool mutex::release_to(sudog& waiter) noexcept {
 void mutex::unlock_slow() noexcept {
   std::uint32_t s = state_.load(std::memory_order_relaxed);
   for (;;) {
-    if ((s & locked_bit) == 0) fatal("sync: unlock of unlocked mutex");
+    if ((s & locked_bit) == 0) {
+      const internal::past locked{.what = "mutex",
+                                  .object = this,
+                                  .happened = "locked last",
+                                  .who = holder_.who.load(std::memory_order_relaxed),
+                                  .place = holder_.place.load(std::memory_order_relaxed)};
+      fatal("sync: unlock of unlocked mutex", &locked);
+    }
     if (wakes_nobody(s)) {
       // release: as in unlock(). This is the last access to the mutex.
       if (state_.compare_exchange_weak(s, s & ~locked_bit, std::memory_order_release,

@@ -32,7 +32,7 @@ bool semaphore::acquire_slow(std::int64_t deadline_ns) noexcept {
   }
   sudog self;
   enqueue(waiters_, self);
-  return park_until(queue_lock_, waiters_, self, wait_reason::semacquire, deadline_ns);
+  return park_until(queue_lock_, waiters_, self, wait_reason::semacquire, deadline_ns, this);
 }
 
 void semaphore::release_slow(std::ptrdiff_t permits) noexcept {

@@ -39,6 +39,22 @@ void shared_mutex::admit_readers(std::uint32_t owners, woken_list& admitted) noe
   set_state(owners + admitted.add_all(readers_) * one_reader);
 }
 
+// REQUIRES: queue_lock_ and queued_bit, nobody owns the mutex.
+void shared_mutex::admit_writer(sudog& writer, woken_list& admitted) noexcept {
+  writer_.set(writer.g->who, reinterpret_cast<std::uintptr_t>(writer.elem));
+  admitted.add(writer);
+  set_state(writer_bit);
+}
+
+// For complaints.
+internal::past shared_mutex::last_writer() const noexcept {
+  return {.what = "shared_mutex",
+          .object = this,
+          .happened = "locked last for writing",
+          .who = writer_.who.load(std::memory_order_relaxed),
+          .place = writer_.place.load(std::memory_order_relaxed)};
+}
+
 bool shared_mutex::lock_slow(std::int64_t deadline_ns) noexcept {
   const switching_scope scope;
   queue_lock_.acquire();
@@ -50,8 +66,10 @@ bool shared_mutex::lock_slow(std::int64_t deadline_ns) noexcept {
     return true;
   }
   sudog self;
+  self.elem = __builtin_return_address(0);  // for who hands the mutex over
   enqueue(writers_, self);
-  if (park_until(queue_lock_, writers_, self, wait_reason::rwmutex_lock, deadline_ns)) return true;
+  if (park_until(queue_lock_, writers_, self, wait_reason::rwmutex_lock, deadline_ns, this))
+    return true;
   writer_gave_up();
   return false;
 }
@@ -83,13 +101,16 @@ bool shared_mutex::lock_shared_slow(std::int64_t deadline_ns) noexcept {
   }
   sudog self;
   enqueue(readers_, self);
-  return park_until(queue_lock_, readers_, self, wait_reason::rwmutex_rlock, deadline_ns);
+  return park_until(queue_lock_, readers_, self, wait_reason::rwmutex_rlock, deadline_ns, this);
 }
 
 void shared_mutex::unlock_slow() noexcept {
   for (;;) {
     std::uint32_t s = state_.load(std::memory_order_relaxed);
-    if ((s & writer_bit) == 0) fatal("sync: Unlock of unlocked RWMutex");
+    if ((s & writer_bit) == 0) {
+      const internal::past writer = last_writer();
+      fatal("sync: Unlock of unlocked RWMutex", &writer);
+    }
     if ((s & queued_bit) == 0) {
       // release: as in unlock(). The last access.
       if (state_.compare_exchange_weak(s, 0, std::memory_order_release, std::memory_order_relaxed))
@@ -102,8 +123,7 @@ void shared_mutex::unlock_slow() noexcept {
     if (const std::uint32_t readers = admitted.add_all(readers_); readers != 0) {
       set_state(readers * one_reader);
     } else if (sudog* writer = dequeue(writers_)) {
-      admitted.add(*writer);
-      set_state(writer_bit);
+      admit_writer(*writer, admitted);
     } else {
       set_state(writer_bit);  // all have left: without queued_bit now, so once more
     }
@@ -117,7 +137,10 @@ void shared_mutex::unlock_slow() noexcept {
 void shared_mutex::unlock_shared_slow() noexcept {
   for (;;) {
     std::uint32_t s = state_.load(std::memory_order_relaxed);
-    if (s < one_reader) fatal("sync: RUnlock of unlocked RWMutex");
+    if (s < one_reader) {
+      const internal::past writer = last_writer();
+      fatal("sync: RUnlock of unlocked RWMutex", &writer);
+    }
     if ((s & queued_bit) == 0) {
       // release: as in unlock_shared(). The last access.
       if (state_.compare_exchange_weak(s, s - one_reader, std::memory_order_release,
@@ -127,14 +150,14 @@ void shared_mutex::unlock_shared_slow() noexcept {
     }
     const runtime_scope scope;
     queue_lock_.acquire();
+    set_queued();  // which it may be no more, and then the fast paths would be at it, too
     const std::uint32_t readers = state_.load(std::memory_order_relaxed) & ~queued_bit;
     woken_list admitted;
     bool unlocked = true;
     if (readers > one_reader && !writers_.empty()) {
       set_state(readers - one_reader);  // a writer is queued and pins the mutex
     } else if (sudog* writer = readers == one_reader ? dequeue(writers_) : nullptr) {
-      admitted.add(*writer);
-      set_state(writer_bit);
+      admit_writer(*writer, admitted);
     } else {
       // All writers have left, the last perhaps this moment: see writer_gave_up(). Without
       // queued_bit now, so once more.

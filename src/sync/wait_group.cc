@@ -16,8 +16,14 @@
 
 namespace gander {
 
-void wait_group::add_slow(std::int64_t n, std::int64_t after) {
-  if (after < 0) panic("sync: negative WaitGroup counter");
+void wait_group::add_slow(std::int64_t n, std::int64_t after, std::uintptr_t changed_before) {
+  if (after < 0)
+    internal::panic_about("sync: negative WaitGroup counter",
+                          {.what = "wait group",
+                           .object = this,
+                           .made = made_.load(std::memory_order_relaxed),
+                           .happened = "changed last",
+                           .place = changed_before});
   if (n > 0 && after == n * one_count + queued_bit)
     panic("sync: WaitGroup misuse: Add called concurrently with Wait");
   if (after != queued_bit) return;
@@ -47,7 +53,7 @@ void wait_group::wait_slow() {
     if (s < one_count) return queue_lock_.release();
     sudog self;
     enqueue(waiters_, self);
-    park(queue_lock_, wait_reason::wait_group_wait);
+    park(queue_lock_, wait_reason::wait_group_wait, this);
   }
   // relaxed: only to notice a mistake.
   if (state_.load(std::memory_order_relaxed) != 0)

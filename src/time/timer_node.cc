@@ -32,27 +32,51 @@ bool timer_node::halt_locked() noexcept {
   return was_queued || unreceived;
 }
 
-bool timer_node::halt() noexcept {
-  const runtime_scope scope;
-  const lock_scope held(guard);
-  return halt_locked();
-}
-
-bool timer_node::reset(std::int64_t deadline_ns, std::int64_t period_ns) noexcept {
-  const runtime_scope scope;
-  const lock_scope held(guard);
-  const bool was_active = halt_locked();
+void timer_node::start_locked(std::int64_t deadline_ns, std::int64_t period_ns) noexcept {
   periodic = period_ns > 0;
   references.fetch_add(1, std::memory_order_relaxed);  // the alarm's
   start(deadline_ns, period_ns);
+}
+
+void timer_node::remember(chan_event what, std::uintptr_t place) noexcept {
+  if (c) changed_at(*access::core(c), what, who_am_i(), place);
+}
+
+bool timer_node::halt(chan_event how, std::uintptr_t place) noexcept {
+  const runtime_scope scope;
+  const lock_scope held(guard);
+  const bool was_active = halt_locked();
+  remember(how, place);  // behind a `fire` in progress
   return was_active;
+}
+
+bool timer_node::reset(std::int64_t deadline_ns, std::int64_t period_ns,
+                       std::uintptr_t place) noexcept {
+  const runtime_scope scope;
+  const lock_scope held(guard);
+  const bool was_active = halt_locked();
+  remember(chan_event::reset, place);
+  start_locked(deadline_ns, period_ns);
+  return was_active;
+}
+
+void timer_node::begin(chan_owner kind, std::int64_t deadline_ns, std::int64_t period_ns,
+                       std::uintptr_t place) noexcept {
+  const runtime_scope scope;
+  const lock_scope held(guard);
+  if (c) made_at(*access::core(c), kind, place);
+  start_locked(deadline_ns, period_ns);
 }
 
 // Drops the tick when the receiver is slow: the channel still has the one before.
 void send_tick(alarm_box& box) noexcept {
   auto& node = static_cast<timer_node&>(box);
   tick now{std::chrono::nanoseconds(os::now_ns())};
-  chan_try_send(*access::core(node.c), &now);
+  chan_core& core = *access::core(node.c);
+  // First: whoever receives the tick, and dies of it, shall find it told.
+  if (core.event.load(std::memory_order_relaxed) != chan_event::fired)
+    changed_at(core, chan_event::fired, 0, 0);
+  chan_try_send(core, &now);
   if (!node.periodic) unref_in_alarm(node);
 }
 

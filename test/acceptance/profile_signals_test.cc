@@ -23,10 +23,10 @@
 #include <string>
 #include <thread>
 
-#include "crash/unwinder.h"
 #include "sched/sched.h"
+#include "unwind/unwinder.h"
 
-namespace gander::crash {
+namespace gander::unwind {
 namespace {
 
 using namespace std::chrono_literals;
@@ -152,5 +152,5 @@ TEST(profile_signals, every_walk_across_switches_reaches_the_end) {
 }
 
 }  // namespace
-}  // namespace gander::crash
+}  // namespace gander::unwind
 #endif

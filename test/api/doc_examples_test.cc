@@ -3,7 +3,9 @@
 // The examples of the public headers, of the README and of docs/, in the same words
 // (tools/tidy/doc_examples.sh compares them), so that each compiles. What they need around them
 // stands above each; most are also run.
+#include <fcntl.h>
 #include <gander/gander.h>
+#include <gander/trace.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -146,6 +148,13 @@ TEST(doc_examples, debug) {
     std::clog << gander::debug::stack();
     gander::debug::write_report(STDERR_FILENO);
     gander::debug::set_traceback("all");
+  });
+}
+
+TEST(doc_examples, debug_goroutine_leaks) {
+  gander::run([] {
+    for (const gander::debug::leaked_goroutine& g : gander::debug::goroutine_leaks())
+      std::clog << g.stack;
   });
 }
 
@@ -367,6 +376,50 @@ TEST(doc_examples, shared_mutex) {
     const std::shared_lock reading(m);
   }
   const std::unique_lock writing(m);
+}
+
+TEST(doc_examples, trace) {
+  const int fd = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (gander::trace::start(fd)) return;
+  work(1);
+  gander::trace::stop();
+}
+
+TEST(doc_examples, trace_that_is_read) {
+  gander::run([] {
+    std::atomic<std::size_t> sent = 0;
+    const auto send = [&](const std::byte*, std::size_t size) { sent += size; };
+    if (gander::trace::start_for_reading()) return;
+    gander::wait_group done;
+    done.go([&] {
+      std::byte bytes[4096];
+      while (const std::size_t size = gander::trace::read(bytes)) send(bytes, size);
+    });
+    work(1);
+    gander::trace::stop();
+    done.wait();
+    EXPECT_GT(sent, 0U);
+  });
+}
+
+TEST(doc_examples, flight_recorder) {
+  const int fd = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  const bool took_too_long = true;
+  gander::trace::flight_recorder recorder;
+  if (recorder.start()) return;  // an error
+  if (took_too_long) recorder.write_to(fd);
+}
+
+TEST(doc_examples, trace_task) {
+  gander::run([] {
+    gander::trace::task request("request");
+    gander::wait_group done;
+    done.go([&] {
+      const gander::trace::region r("parse", request);
+      parse();
+    });
+    done.wait();
+  });
 }
 
 TEST(doc_examples, wait_group) {

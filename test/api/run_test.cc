@@ -12,12 +12,15 @@
 #include <thread>
 
 #include "support/await.h"
+#include "support/build.h"
 #include "support/panic_text.h"
 
 namespace gander::testing {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr std::size_t largest_stack = std::size_t{1} << (wide_addresses ? 30 : 28);
 
 TEST(run, gives_mains_result) {
   EXPECT_EQ(run([] { return 0; }), 0);
@@ -141,7 +144,7 @@ TEST(run, goes_wrong_for_options_out_of_range_and_right_afterwards) {
   EXPECT_THROW(run({.grace = -1ns}, [] {}), std::invalid_argument);
   EXPECT_THROW(run({.stack_size = 1}, [] {}), std::invalid_argument);
   EXPECT_THROW(run({.stack_size = 16 * 1024 - 1}, [] {}), std::invalid_argument);
-  EXPECT_THROW(run({.stack_size = (std::size_t{1} << 30) + 1}, [] {}), std::invalid_argument);
+  EXPECT_THROW(run({.stack_size = largest_stack + 1}, [] {}), std::invalid_argument);
   EXPECT_EQ(run({.stack_size = 16 * 1024}, [] { return spawn([] { return 1; }).join(); }), 1);
   EXPECT_EQ(run({.gomaxprocs = 1'000'000}, [] { return gomaxprocs(); }), 1024);
 }
@@ -223,7 +226,7 @@ TEST(limits, stack_sizes_out_of_range_are_refused_and_nothing_starts) {
   run([] {
     bool started = false;
     for (const std::size_t size :
-         {std::size_t{1}, std::size_t{16 * 1024 - 1}, (std::size_t{1} << 30) + 1, SIZE_MAX}) {
+         {std::size_t{1}, std::size_t{16 * 1024 - 1}, largest_stack + 1, SIZE_MAX}) {
       EXPECT_THROW(go({.stack_size = size}, [&] { started = true; }), std::invalid_argument);
     }
     EXPECT_EQ(num_goroutine(), 1U);
@@ -249,6 +252,16 @@ TEST(limits, a_stack_can_be_used_as_deep_as_it_was_asked_for) {
     }
   });
 }
+
+#if !UNDER_ASAN  // marks each byte of a stack
+TEST(limits, the_largest_stack_is_one) {
+  run([] {
+    const auto done = make_chan<std::size_t>();
+    go({.name = "largest", .stack_size = largest_stack}, [=] { done.send(use_stack(80 << 20)); });
+    EXPECT_GE(done.recv(), std::size_t{80} << 20);
+  });
+}
+#endif
 
 TEST(limits, beyond_max_goroutines_go_throws_and_recovers) {
   run({.gomaxprocs = 1, .max_goroutines = 100}, [] {

@@ -329,7 +329,7 @@ TEST(select_span, waits_on_many) {
   int sum = 0;
   for (auto& c : channels) {
     c = make_chan<tracked>();
-    cases.emplace_back(on_recv(c, [&](std::optional<tracked> v) { sum += v->value; }));
+    cases.emplace_back(on_recv(c, [&](std::optional<tracked> v) { sum += v ? v->value : 0; }));
   }
   workers w;
   w.go([&] {

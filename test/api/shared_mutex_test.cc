@@ -5,6 +5,7 @@
 #include <shared_mutex>
 
 #include "support/await.h"
+#include "support/build.h"
 #include "support/everywhere.h"
 
 namespace gander {
@@ -194,6 +195,33 @@ TEST_P(shared_mutex_test, deadlines_lose_no_wakeup) {
     }
     EXPECT_EQ(plain, written);
     EXPECT_TRUE(m.try_lock());
+  });
+}
+
+// Readers that leave meet others who come and queue for a moment.
+TEST_P(shared_mutex_test, loses_no_reader_where_readers_and_writers_come_and_go) {
+  in_place([] {
+    constexpr int rounds = gander::testing::scaled(10, 5, 2);
+    constexpr int turns = gander::testing::scaled(5000, 2000, 500);
+    for (int round = 0; round < rounds; ++round) {
+      shared_mutex m;
+      {
+        workers crew(GetParam());
+        for (int w = 0; w < 8; ++w)
+          crew.go([&m, w] {
+            for (int i = 0; i < turns; ++i) {
+              if ((i + w) % 4 == 0) {
+                m.lock();
+                m.unlock();
+              } else {
+                m.lock_shared();
+                m.unlock_shared();
+              }
+            }
+          });
+      }
+      EXPECT_TRUE(m.try_lock());
+    }
   });
 }
 

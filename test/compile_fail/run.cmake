@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# cmake -DCOMPILER=… -DSOURCE=… -DINCLUDE=… -P run.cmake: compiles every CASE of a file. Case 0 must
-# compile, each other must fail (or warn) with the words after its EXPECT.
+# cmake -DCOMPILER=… -DSOURCE=… -DINCLUDE=… -DPORT_INCLUDE=… -P run.cmake: compiles every CASE of a
+# file. Case 0 must compile, each other must fail (or warn) with the words after its EXPECT.
 file(STRINGS ${SOURCE} lines REGEX "CASE == [0-9]+")
 set(failed 0)
 foreach(line IN LISTS lines)
@@ -12,7 +12,8 @@ foreach(line IN LISTS lines)
     set(expected "${CMAKE_MATCH_1}")
   endif()
   execute_process(
-    COMMAND ${COMPILER} -std=c++20 -fsyntax-only -Werror -DCASE=${case} -I${INCLUDE} ${SOURCE}
+    COMMAND ${COMPILER} -std=c++20 -fsyntax-only -Werror -DCASE=${case} -I${INCLUDE}
+            -I${PORT_INCLUDE} ${SOURCE}
     RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
   if(case EQUAL 0)
     if(NOT status EQUAL 0)

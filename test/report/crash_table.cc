@@ -6,10 +6,14 @@
 
 #include <ostream>
 
+#include "processor.h"
+
 namespace report {
 namespace {
 
 const std::string address = "0x[0-9a-f]+";
+const std::string pc_register = gander::processor::pc_register;
+const std::string first_register = std::string(gander::processor::registers.front()) + " .*";
 const std::string header = "goroutine [0-9]+( gp=.*)? ";
 
 // A frame of a function in namespace crashes.
@@ -36,8 +40,9 @@ std::vector<rule> rules(std::vector<rule> own) {
 
 // A panic prints neither registers nor addresses below GOTRACEBACK=system.
 std::vector<rule> panic_rules(std::vector<rule> own) {
-  own.insert(own.end(), {never("fatal error: .*"), never("SIG[A-Z]+: .*"), never("rip +0x.*"),
-                         never(".* fp=0x.*"), never("goroutine [0-9]+ gp=.*")});
+  own.insert(own.end(),
+             {never("fatal error: .*"), never("SIG[A-Z]+: .*"), never(pc_register + " +0x.*"),
+              never(".* fp=0x.*"), never("goroutine [0-9]+ gp=.*")});
   return rules(std::move(own));
 }
 
@@ -59,7 +64,7 @@ std::vector<rule> nil_rules(std::vector<rule> own) {
 std::vector<rule> deadlock_rules(std::vector<rule> own) {
   own.insert(own.end(),
              {exactly(1, "fatal error: all goroutines are asleep - deadlock!"), never("panic: .*"),
-              never("\\[signal .*"), never("rip +0x.*"), never(waits("running"))});
+              never("\\[signal .*"), never(pc_register + " +0x.*"), never(waits("running"))});
   return rules(std::move(own));
 }
 
@@ -67,9 +72,9 @@ std::vector<rule> deadlock_rules(std::vector<rule> own) {
 // registers.
 std::vector<rule> signal_rules(const std::string& name, std::vector<rule> own) {
   own.insert(own.end(), {exactly(1, name), exactly(1, "PC=" + address + " m=[0-9]+ sigcode=[0-9]+"),
-                         exactly(1, "rax +" + address), exactly(1, "rip +" + address),
-                         exactly(1, "gs +" + address), never("panic: .*"), never("fatal error: .*"),
-                         never("\\[signal .*")});
+                         never("panic: .*"), never("fatal error: .*"), never("\\[signal .*")});
+  for (const char* each : gander::processor::registers)
+    own.push_back(exactly(1, each + (" +" + address)));
   return rules(std::move(own));
 }
 
@@ -79,7 +84,8 @@ std::vector<rule> crowd_rules() {
                            exactly(1, frame("crowd_fault")),
                            exactly(1, frame("crowd_run")),
                            exactly(1, "goroutine 1 \\[running\\]:"),
-                           exactly(1001, created("crowd"))};
+                           exactly(1001, created("crowd")),
+                           never("\t[^ ]*/src/(chan|sched|sync|time)/.*")};  // the runtime's own
   const struct {
     const char* status;
     const char* function;
@@ -181,14 +187,14 @@ std::vector<crash_case> make_table() {
          signal_rules("SIGQUIT: quit",
                       {exactly(1, frame("spin")), exactly(1, created("busy_loop")),
                        exactly(1, "goroutine 1 .*\\[chan receive\\]:"), must(frame("busy_loop"))}),
-         {"SIGQUIT: quit", "PC=.*", "", "goroutine .*", "rax .*", "rip .*"}});
+         {"SIGQUIT: quit", "PC=.*", "", "goroutine .*", first_register, pc_register + " .*"}});
     table.push_back({"abort-in-destructor",
                      traceback,
                      signal_rules("SIGABRT: abort", {exactly(1, "goroutine 1 .*\\[running\\]:"),
                                                      exactly(1, frame("careless::~careless")),
                                                      exactly(1, frame("abort_in_destructor"))}),
                      {"SIGABRT: abort", "PC=.*", "", "goroutine 1 .*", frame("careless::~careless"),
-                      frame("abort_in_destructor"), "rax .*"}});
+                      frame("abort_in_destructor"), first_register}});
   }
 
   table.push_back({"crowd",

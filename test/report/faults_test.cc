@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <regex>
+#include <sstream>
 #include <string>
 #include <vector>
 
+#include "processor.h"
 #include "report/report.h"
 #include "support/child.h"
 
@@ -105,45 +107,65 @@ std::string signal_line(const std::string& name, const std::string& code,
                         const std::string& address, const std::string& pc = "0x[0-9a-f]+") {
   return "\\[signal " + name + " code=" + code + " addr=" + address + " pc=" + pc + "\\]\n";
 }
+const std::string wild = [] {
+  std::ostringstream hex;
+  hex << "0x" << std::hex << gander::processor::wild_address;
+  return hex.str();
+}();
 const std::string segv = "SIGSEGV: segmentation violation";
-const std::string nil_at_0 = "panic: " + nil + "\n" + signal_line(segv, "0x1", "0x0");
-const std::string any_fault = "panic: " + nil + "\n" + signal_line(".*", ".*", ".*");
+const std::string any_bytes = "instruction bytes:( 0x[0-9a-f]+)+\n";
+// An exception does not carry the access.
+std::string null_line(const std::string& access, const std::string& offset) {
+  return "runtime: " + access + " " + offset + ": " + offset + " bytes into the null page\n";
+}
+const std::string thrown_at_0 =
+    "panic: " + nil + "\n" + signal_line(segv, "0x1", "0x0") + null_line("access to", "0x0");
+const std::string died_in_libc =
+    "panic: " + nil + "\n" + signal_line(".*", ".*", ".*") + any_bytes + "runtime: read from .*\n";
+const std::string died_at_0 = "panic: " + nil + "\n" + signal_line(segv, "0x1", "0x0") + any_bytes +
+                              null_line("read from", "0x0");
 
 const death_case death_cases[] = {
     {"uncaught",
-     "panic: " + nil + "\n" + signal_line(segv, "0x1", "0x10"),
+     "panic: " + nil + "\n" + signal_line(segv, "0x1", "0x10") + null_line("access to", "0x10"),
      {"faults::read_here", "faults::calls_read_here"}},
     // Where nobody asks for an exception that is a "fatal error: fault".
     {"uncaught_wild",
-     "panic: " + nil + "\n" + signal_line(segv, "0x1", "0x123456000"),
+     "panic: " + nil + "\n" + signal_line(segv, "0x1", wild) +
+         "runtime: access to " + wild + ": unmapped, .*\n",
      {"faults::read_here", "faults::calls_read_here"}},
     {"uncaught_divide",
      "panic: runtime error: integer divide by zero\n" +
          signal_line("SIGFPE: floating-point exception", "0x1", "0x[0-9a-f]+"),
      {"faults::divide_here"}},
     {"uncaught_call",
-     "panic: " + nil + "\n" + signal_line(segv, "0x1", "0x0", "0x0"),
+     "panic: " + nil + "\n" + signal_line(segv, "0x1", "0x0", "0x0") +
+         null_line("access to", "0x0"),
      {"faults::jump_here"}},
-    {"second_phase", nil_at_0, {"faults::read_here", named("through_destructors")}},
-    {"rethrown", nil_at_0},
-    {"without_tables", nil_at_0, {"?"}},
+    {"second_phase", thrown_at_0, {"faults::read_here", named("through_destructors")}},
+    {"rethrown", thrown_at_0},
+    {"without_tables", thrown_at_0, {"?"}},
 
-    {"off", nil_at_0, {"faults::read_here"}},
-    {"off_again", nil_at_0, {"faults::read_here"}},
-    {"of_another", nil_at_0, {"faults::read_here"}},
-    {"on_a_thread", nil_at_0, {"faults::read_here"}},
+    {"off", died_at_0, {"faults::read_here"}},
+    {"off_again", died_at_0, {"faults::read_here"}},
+    {"of_another", died_at_0, {"faults::read_here"}},
+    {"on_a_thread", died_at_0, {"faults::read_here"}},
 
-    {"sent", "SIGSEGV: segmentation violation\nPC=.*\n"},
+    {"sent", "SIGSEGV: segmentation violation\nPC=.*\nruntime: sent by this process\n"},
     {"overflow",
      "runtime: goroutine stack exceeds .*\nruntime: sp=.*\nfatal error: stack overflow\n" +
-         signal_line(segv, "0x[12]", "0x[0-9a-f]+"),
+         signal_line(segv, "0x[12]", "0x[0-9a-f]+") + any_bytes +
+         "runtime: write to 0x[0-9a-f]+: the guard below the stack of goroutine [0-9]+, "
+         "0x[0-9a-f]+ "
+         "bytes below its end\n",
      {"faults::recurse", "faults::recurse"}},
-    {"in_libc", any_fault},
-    {"in_the_runtime", "unexpected fault address 0x123456000\nfatal error: fault\n" +
-                           signal_line(segv, "0x1", "0x123456000")},
+    {"in_libc", died_in_libc},
+    {"in_the_runtime", "unexpected fault address " + wild + "\nfatal error: fault\n" +
+                           signal_line(segv, "0x1", wild) + any_bytes +
+                           "runtime: write to " + wild + ": unmapped, .*\n"},
     // The handler in the frame of the fault is none for it, and nor is any other: the function has
     // tables, and they do not say that an exception may come from there.
-    {"same_frame", nil_at_0, {named("same_frame")}, "faults_unexpected"},
+    {"same_frame", thrown_at_0, {named("same_frame")}, "faults_unexpected"},
 };
 
 INSTANTIATE_TEST_SUITE_P(, fatal_fault, testing::ValuesIn(death_cases),

@@ -63,7 +63,7 @@ TEST(handler, that_interrupts_a_report_of_its_thread_is_refused_one) {
     EXPECT_EQ(child.err, "written=0\nrefused=1\n");
     const report::report parsed = report::parse(child.out);
     EXPECT_EQ(parsed.unknown, std::vector<std::string>());
-    EXPECT_EQ(parsed.goroutines.size(), 21u) << child.out;
+    EXPECT_EQ(parsed.goroutines.size(), 61u) << child.out;
   }
 }
 

@@ -138,6 +138,35 @@ TEST(ReportTest, TakesNamesOfCpp) {
   EXPECT_EQ(r.goroutines[0].creator.function, "shop::serve()::{lambda()#1}::operator()");
 }
 
+TEST(ReportTest, SkipsLinesOfTheRuntimeBetweenGoroutines) {
+  const auto r = report::parse(
+      "fatal error: all goroutines are asleep - deadlock!\n"
+      "\n"
+      "goroutine 1 [sync.Mutex.Lock]:\n"
+      "main()\n"
+      "\t/src/main.cc:9 +0x2\n"
+      "created by shop::serve in goroutine 3\n"
+      "\t/src/shop.cc:4 +0x2\n"
+      "\n"
+      "runtime: goroutine 1 waits for mutex 0x7f00 held by goroutine 2 (locked at x.cc:1 (f))\n"
+      "runtime: one more\n"
+      "\n"
+      "goroutine 2 [select]:\n"
+      "serve()\n"
+      "\t/src/main.cc:9 +0x2\n"
+      "\n"
+      "runtime: goroutine 2 waits for something\n");
+  EXPECT_TRUE(r.unknown.empty());
+  ASSERT_EQ(r.goroutines.size(), 2u);
+  EXPECT_EQ(r.goroutines[0].frames.size(), 1u);
+  EXPECT_EQ(r.goroutines[0].creator.function, "shop::serve");
+  EXPECT_EQ(r.goroutines[1].frames.size(), 1u);
+  // Without the empty line it would be taken for a frame, or end the goroutine.
+  EXPECT_FALSE(report::parse("goroutine 1 [select]:\nserve()\n\t/src/main.cc:9 +0x2\n"
+                             "runtime: goroutine 1 waits for something\n")
+                   .unknown.empty());
+}
+
 TEST(ReportTest, TellsWhatGoWouldNotPrint) {
   const char* const strange[] = {
       "Segmentation fault (core dumped)\n",

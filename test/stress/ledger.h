@@ -29,7 +29,7 @@ inline void tick() noexcept { progress.fetch_add(1, std::memory_order_relaxed); 
 
 class ledger {
  public:
-  explicit ledger(std::uint64_t capacity)
+  explicit ledger(std::size_t capacity)
       : capacity_(capacity), states_(std::make_unique<std::atomic<state>[]>(capacity)) {}
 
   std::uint64_t write() {
@@ -44,8 +44,8 @@ class ledger {
   std::uint64_t audit() const {
     std::uint64_t count = 0;
     for (std::uint64_t id = 0; id < used_; ++id) {
-      if (states_[id] == state::under_way) fail("a message is lost", id);
-      if (states_[id] == state::delivered) ++count;
+      if (state_of(id) == state::under_way) fail("a message is lost", id);
+      if (state_of(id) == state::delivered) ++count;
     }
     return count;
   }
@@ -56,7 +56,11 @@ class ledger {
   void settle(std::uint64_t id, state becomes) {
     tick();
     if (id >= used_) fail("a message was never sent", id);
-    if (states_[id].exchange(becomes) != state::under_way) fail("a message has come twice", id);
+    if (state_of(id).exchange(becomes) != state::under_way) fail("a message has come twice", id);
+  }
+
+  std::atomic<state>& state_of(std::uint64_t id) const {
+    return states_[static_cast<std::size_t>(id)];
   }
 
   const std::uint64_t capacity_;

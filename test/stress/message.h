@@ -72,7 +72,8 @@ struct message<std::uint64_t> {
 template <>
 struct message<std::string> {
   static std::string make(std::uint64_t id) {
-    return std::to_string(id) + std::string(1 + id % 40, ' ') + std::to_string(checksum(id));
+    return std::to_string(id) + std::string(static_cast<std::size_t>(1 + id % 40), ' ') +
+           std::to_string(checksum(id));
   }
   static std::uint64_t read(const std::string& value) {
     const std::uint64_t id = std::strtoull(value.c_str(), nullptr, 10);

@@ -27,6 +27,9 @@ inline constexpr bool under_tsan = UNDER_TSAN;
 inline constexpr bool under_asan = UNDER_ASAN;
 inline constexpr bool under_sanitizer = under_tsan || under_asan;
 
+// Else there are 3 or 4 GiB for all of a process.
+inline constexpr bool wide_addresses = sizeof(void*) == 8;
+
 #if defined(__OPTIMIZE__)
 inline constexpr bool optimized = true;
 #else

@@ -15,6 +15,9 @@ namespace {
 using gander::testing::mappings;
 using gander::testing::resident_kb;
 
+// In the class of those that ask for none, or less.
+constexpr std::size_t usual_size = sizeof(void*) == 8 ? 128 * 1024 : 64 * 1024;
+
 [[gnu::noinline]] void use_stack(std::size_t bytes) {
   volatile char frame[4096];
   for (std::size_t i = 0; i < sizeof frame; i += 512) frame[i] = 1;
@@ -32,7 +35,7 @@ int main(int, char** arguments) {
     const auto answer = gander::make_chan<void>();
     const long before_kb = resident_kb();
     for (int i = 0; i < count; ++i) {
-      gander::go({.stack_size = 128 * 1024}, [=] {
+      gander::go({.stack_size = usual_size}, [=] {
         ask.recv();
         answer.send();
       });

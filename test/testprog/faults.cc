@@ -19,6 +19,8 @@
 #include <string_view>
 #include <thread>
 
+#include "processor.h"
+
 namespace {
 
 using gander::fault_error;
@@ -41,10 +43,11 @@ void stay() { asm volatile(""); }
 namespace faults {
 
 GANDER_OPAQUE(int, read_here, const int* from) { return *from; }
+GANDER_OPAQUE(int, read_nowhere) { return gander::processor::read_at_no_address(); }
 GANDER_OPAQUE(void, write_here, int* to) { *to = 1; }
 GANDER_OPAQUE(int, divide_here, int by) { return 7 / by; }
-GANDER_OPAQUE(double, divide_floats_here, double by) { return 1 / by; }
-// The x87 unit tells at its next instruction, and would once more.
+// The x87 unit, where 386 does both, tells at its next instruction, and would once more.
+GANDER_OPAQUE(double, divide_floats_here, double by) { return 1 / by + 1; }
 GANDER_OPAQUE(long double, divide_long_here, long double by) { return 1 / by + 1; }
 GANDER_OPAQUE(void, jump_here, void (*to)()) {
   to();
@@ -70,9 +73,7 @@ namespace {
 
 using namespace faults;
 
-int* wild() { return reinterpret_cast<int*>(0x123456000); }
-// No address at all: the kernel does not know which.
-int* impossible() { return reinterpret_cast<int*>(0x8000123456789000); }
+int* wild() { return reinterpret_cast<int*>(gander::processor::wild_address); }
 
 struct tells_end {
   const char* name;
@@ -133,7 +134,7 @@ int kinds() {
     expect_fault("member", nobody + 4, [] { read_here(nobody + 4); });
     expect_fault("write", nullptr, [] { write_here(nobody); });
     expect_fault("wild", wild(), [] { read_here(wild()); });
-    expect_fault("impossible", nullptr, [] { read_here(impossible()); });
+    expect_fault("impossible", nullptr, [] { read_nowhere(); });
     expect_fault("call", nullptr, [] { jump_here(no_function); });
     int* const behind = behind_the_end();
     expect_fault("bus", behind, [&] { read_here(behind); });
@@ -379,7 +380,7 @@ int rethrown() {
 int without_tables() {
   return run([] {
     set_panic_on_fault(true);
-    constexpr unsigned char code[] = {0x55, 0x48, 0x89, 0xe5, 0x8b, 0x07, 0x5d, 0xc3};
+    constexpr auto& code = gander::processor::code_of_read;
     void* const page =
         ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     std::memcpy(page, code, sizeof code);

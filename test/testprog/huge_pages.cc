@@ -55,8 +55,7 @@ class advice_of_memory {
 // The runtime's calls come here.
 extern "C" {
 void* mmap(void* address, std::size_t size, int protection, int flags, int fd, off_t offset) {
-  void* const memory =
-      reinterpret_cast<void*>(::syscall(SYS_mmap, address, size, protection, flags, fd, offset));
+  void* const memory = ::mmap64(address, size, protection, flags, fd, offset);  // libc's own
   if (memory != MAP_FAILED && (flags & MAP_ANONYMOUS) != 0 && size >= large)
     ::syscall(SYS_madvise, memory, size, MADV_HUGEPAGE);
   return memory;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // idle SECONDS TICK_MS: waits, beside a plain thread that is blocked elsewhere, for a channel that
-// nobody feeds; with TICK_MS a goroutine wakes up every so often. Prints the CPU time of that.
+// nobody feeds; with TICK_MS a goroutine wakes up every so often. Prints the CPU time of that, from
+// the second second on.
 #include <gander/gander.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -30,7 +31,7 @@ int main(int, char** arguments) {
   if (::pipe(ends) != 0) return 1;
   // It measures, too: nothing of the runtime runs for that.
   std::thread plain([&] {
-    std::this_thread::sleep_for(200ms);
+    std::this_thread::sleep_for(1s);
     const long before = cpu_us();
     std::this_thread::sleep_for(length);
     std::printf("cpu_us=%ld\n", cpu_us() - before);

@@ -107,7 +107,7 @@ void report() {
 // The reader of a pipe that is too small for a report interrupts its writer, and reads on when the
 // handler is through.
 void nested() {
-  for (int i = 0; i < 20; ++i) gander::go([] { gander::make_chan<void>().recv(); });
+  for (int i = 0; i < 60; ++i) gander::go([] { gander::make_chan<void>().recv(); });
   gander::yield();
   const gander::pin_thread here;
   const int writer = static_cast<int>(::syscall(SYS_gettid));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// report_parts HOW STEP WHO: dies by SIGQUIT with two goroutines parked, and spoils one step of its
-// own report. HOW: whole, fault, hang, deaf (hangs with all signals blocked), or
-// quit (every step sends SIGQUIT once more). STEP: its number,
-// see crash/report.cc; the last is a goroutine by itself, of which the first is spoilt. WHO:
+// report_parts HOW STEP WHO: dies of an illegal instruction with two goroutines parked, and spoils
+// one step of its own report. HOW: whole, fault, hang, deaf (hangs with all signals blocked), or
+// quit (every step sends SIGQUIT). STEP: its number, see crash/report.cc; the last two are a
+// goroutine and a thread by themselves, of which the first is spoilt. WHO:
 // thread, or alone (no crash thread answers). Prints the name of the thread that each step runs on.
 #include <gander/gander.h>
 #include <sys/prctl.h>
@@ -62,6 +62,6 @@ int main(int count, char** arguments) {
     for (int i = 0; i < 2; ++i) gander::go([c] { c.recv(); });
     gander::testing::await_waiting(2, "chan receive");
     gander::crash::seam.at_step = at_step;  // not of the reports that this wait makes
-    ::raise(SIGQUIT);
+    __builtin_trap();
   });
 }

@@ -55,8 +55,8 @@ void report(const gander::regs& from) {
   forbidden = true;
   {
     text_writer out(buffer);
-    crash::memory_reader reader;
-    crash::print_frames(out, crash::unwinder(from, reader),
+    unwind::memory_reader reader;
+    crash::print_frames(out, unwind::unwinder(from, reader),
                         {.runtime_functions = true, .registers = true});
     std::string_view text = out.view();
     bool sorting = text.find("compare(...)") != std::string_view::npos;

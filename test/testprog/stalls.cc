@@ -29,7 +29,7 @@ constexpr int pair_count = 2 * pairs_of_each_kind;
 
 std::atomic<bool> over{false};
 std::array<std::atomic<long>, pair_count> echoes{};
-std::array<std::vector<long>, pair_count> latencies_ns;  // each its own goroutine's
+std::array<std::vector<std::int64_t>, pair_count> latencies_ns;  // each its own goroutine's
 std::atomic<long> stalls{0};
 std::atomic<long> fewest{LONG_MAX};
 
@@ -123,11 +123,12 @@ void compute(std::chrono::milliseconds length) {
 }
 
 void print_latencies() {
-  std::vector<long> all;
+  std::vector<std::int64_t> all;
   for (const auto& some : latencies_ns) all.insert(all.end(), some.begin(), some.end());
   std::sort(all.begin(), all.end());
   const auto quantile_us = [&](double q) {
-    return all[static_cast<std::size_t>(q * static_cast<double>(all.size() - 1))] / 1000;
+    const auto at = static_cast<std::size_t>(q * static_cast<double>(all.size() - 1));
+    return static_cast<long>(all[at] / 1000);
   };
   std::printf("echoes=%zu\np50_us=%ld\np99_us=%ld\np999_us=%ld\nworst_us=%ld\n", all.size(),
               quantile_us(0.5), quantile_us(0.99), quantile_us(0.999), quantile_us(1));

@@ -96,7 +96,7 @@ TEST(WordMapTest, CountsAsStdMapDoes) {
   for (int i = 0; i < 200'000; ++i) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     std::string word = std::to_string((state >> 40) % 30'000);
-    word.append((state >> 33) % 20, 'x');
+    word.append(static_cast<std::size_t>((state >> 33) % 20), 'x');
     ++expected[word];
     text += word + ' ';
   }

@@ -11,7 +11,7 @@ others='strn?dup|v?f?printf|v?asprintf|f?puts|fopen|fdopen|opendir|scandir|getli
 types='make_(unique|shared)|allocate_shared|function|any|[io]?stringstream|basic_string|string'
 types="$types|to_string|vector|deque|(forward_)?list|(unordered_)?(multi)?(map|set)|pmr"
 
-hits=$(code $(sources src | grep -Ev '_(test|bench|model)\.cc$') |
+hits=$(code $(sources src | grep -Ev '(_(test|bench|model)\.cc|_test_helper\.h)$') |
   grep -Ev ':[[:blank:]]*#[[:blank:]]*include' |
   grep -E \
     -e "(^|[^A-Za-z0-9_.>:]|std::|[^A-Za-z0-9_]::)($functions|$others) *\(" \

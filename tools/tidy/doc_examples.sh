@@ -3,15 +3,15 @@
 #
 # Every example in a public header's comments (lines that start with "//" and five blanks) and
 # every C++ block of the README and of docs/*.md stands, in the same words, in
-# test/api/doc_examples_test.cc or one of the examples, which are compiled. Blanks and line ends do
+# test/api/*examples_test.cc or one of the examples, which are compiled. Blanks and line ends do
 # not count.
 . "$(dirname "$0")/common.sh"
 
-compiled=$(ls test/api/doc_examples_test.cc examples/*.cc 2> /dev/null)
+compiled=$(ls test/api/*examples_test.cc examples/*.cc 2> /dev/null)
 missing=$(awk '
   function end_block() {
     if (block != "" && index(compiled, block) == 0)
-      print at ": neither test/api/doc_examples_test.cc nor one of examples/ compiles this"
+      print at ": neither test/api/*examples_test.cc nor one of examples/ compiles this"
     block = ""
   }
   function add(text) {

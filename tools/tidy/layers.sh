@@ -7,7 +7,8 @@
 . "$(dirname "$0")/common.sh"
 
 # Folders of one word are peers, which may not include each other.
-order='base arch os stack heap gc sched chan sync time net trace,pprof,crash api'
+order='base arch os unwind trace stack heap gc sched chan sync time net crash tracer,pprof'
+order="$order collector api"
 
 hits=$(code $(sources src include | grep -Ev '_(test|bench|model)\.cc$') | awk -v order="$order" '
   BEGIN {

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/common.sh"
 export LC_ALL=C.UTF-8 # columns, not bytes
 
-for file in $(sources src include tools examples test bench cmake) \
+for file in $(sources src include cmd tools examples test bench cmake) \
             $(ls CMakeLists.txt scripts/* 2>/dev/null); do
   lines=$(wc -l < "$file")
   if [ "$lines" -gt 800 ]; then

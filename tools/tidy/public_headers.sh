@@ -6,14 +6,23 @@
 # program's files, and the library, may be compiled with different ones. CXX names the compiler.
 . "$(dirname "$0")/common.sh"
 
-hits=$(code $(sources include) |
+# Those of the processor, too: the compiler's own.
+case $(${CXX:-c++} -dumpmachine) in
+  x86_64-*) arch=amd64 ;;
+  *) arch=386 ;;
+esac
+ports=$(existing src/arch/*/include)
+own=$(existing "src/arch/$arch/include")
+
+hits=$(code $(sources include $ports) |
   grep -E ':[[:blank:]]*#[[:blank:]]*(el)?if|[^A-Za-z0-9_]assert *\(')
 offend_all "depends on macros" <<END
 $hits
 END
 
-for header in $(sources include); do
-  if ! tree=$(${CXX:-c++} -std=c++20 -Iinclude -x c++ -fsyntax-only -H "$header" 2>&1); then
+for header in $(sources include $own); do
+  if ! tree=$(${CXX:-c++} -std=c++20 -Iinclude ${own:+-I"$own"} -x c++ -fsyntax-only -H \
+    "$header" 2>&1); then
     echo "$tree" | grep -v '^\.'
     offend "$header: does not compile alone"
     continue

@@ -4,6 +4,9 @@
 //
 //	gobench                     lists the rows
 //	gobench NAME OPS PROCS      prints "NAME PROCS VALUE", nanoseconds per op (bytes for memory rows)
+//	gobench traced_NAME OPS PROCS [SINK]
+//	                            the same while a trace is written to SINK, or /dev/null
+//	gobench ROW OPS PROCS       a row of the collected heap, several lines: gc_measure.go
 //
 // Each row runs in a process of its own, so that no row meets the heap or the stacks of another.
 package main
@@ -12,7 +15,9 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/trace"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -39,6 +44,7 @@ var rows = []row{
 	{name: "mutex_contended", work: mutexContended},
 	{name: "sleep", work: sleepMany},
 	{name: "parked_memory", measure: parkedMemory},
+	{name: "crowd", measure: crowd}, // does not return: see report_time
 }
 
 func main() {
@@ -46,10 +52,17 @@ func main() {
 		for _, r := range rows {
 			fmt.Println(r.name)
 		}
+		for _, r := range gcRows {
+			fmt.Println(r.name)
+		}
 		return
 	}
-	if len(os.Args) != 4 {
-		fail("usage: gobench [NAME OPS PROCS]")
+	if len(os.Args) != 4 && len(os.Args) != 5 {
+		fail("usage: gobench [NAME OPS PROCS [SINK]]")
+	}
+	sinkPath := os.DevNull
+	if len(os.Args) == 5 {
+		sinkPath = os.Args[4]
 	}
 	ops, err1 := strconv.Atoi(os.Args[2])
 	procs, err2 := strconv.Atoi(os.Args[3])
@@ -57,9 +70,17 @@ func main() {
 		fail("gobench: OPS and PROCS are positive numbers")
 	}
 	runtime.GOMAXPROCS(procs)
+	name, traced := strings.CutPrefix(os.Args[1], "traced_")
 	for _, r := range rows {
-		if r.name != os.Args[1] {
+		if r.name != name {
 			continue
+		}
+		if traced {
+			sink, err := os.Create(sinkPath)
+			if err != nil || trace.Start(sink) != nil {
+				fail("gobench: no trace")
+			}
+			defer trace.Stop()
 		}
 		var value float64
 		if r.measure != nil {
@@ -69,7 +90,10 @@ func main() {
 			r.work(ops)
 			value = float64(time.Since(start).Nanoseconds()) / float64(ops)
 		}
-		fmt.Printf("%s %d %.2f\n", r.name, procs, value)
+		fmt.Printf("%s %d %.2f\n", os.Args[1], procs, value)
+		return
+	}
+	if runGcRow(os.Args[1], ops, procs) {
 		return
 	}
 	fail("gobench: no row named " + os.Args[1])

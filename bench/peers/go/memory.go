@@ -3,18 +3,14 @@
 package main
 
 import (
-	"bufio"
-	"fmt"
-	"os"
 	"runtime"
-	"strings"
 	"sync"
 )
 
 // Resident bytes per goroutine while ops goroutines are parked in a receive.
 func parkedMemory(ops int) float64 {
 	runtime.GC()
-	before := residentBytes()
+	before := statusBytes("VmRSS:")
 	never := make(chan int)
 	var started, done sync.WaitGroup
 	started.Add(ops)
@@ -27,26 +23,8 @@ func parkedMemory(ops int) float64 {
 		}()
 	}
 	started.Wait()
-	after := residentBytes()
+	after := statusBytes("VmRSS:")
 	close(never)
 	done.Wait()
 	return float64(after-before) / float64(ops)
-}
-
-func residentBytes() int {
-	file, err := os.Open("/proc/self/status")
-	if err != nil {
-		fail(err.Error())
-	}
-	defer file.Close()
-	lines := bufio.NewScanner(file)
-	for lines.Scan() {
-		if rest, found := strings.CutPrefix(lines.Text(), "VmRSS:"); found {
-			var kib int
-			fmt.Sscan(rest, &kib)
-			return kib * 1024
-		}
-	}
-	fail("no VmRSS in /proc/self/status")
-	return 0
 }

@@ -19,6 +19,7 @@
 
 #include <gander/internal/elem.h>
 #include <gander/internal/lock.h>
+#include <gander/internal/place.h>
 #include <gander/internal/wait_list.h>
 
 #include <atomic>
@@ -38,9 +39,15 @@ struct cell {
   bool committed = false;
 };
 
+// Whose channel it is, and what happened to it last: for reports.
+enum class chan_owner : std::uint8_t { user, timer, ticker, context };
+enum class chan_event : std::uint8_t { none, closed, fired, stopped, reset, dropped };
+
 struct chan_core {
   lock mutex;
   elem_mode mode;
+  std::atomic<chan_owner> owner{chan_owner::user};
+  std::atomic<chan_event> event{chan_event::none};
   std::atomic<bool> closed{false};
   // Hints for the fast paths: false means that nobody waits; true may be out of date.
   std::atomic<bool> maybe_receivers{false};
@@ -57,6 +64,8 @@ struct chan_core {
   wait_list senders;
   const elem_ops& ops;
   std::atomic<std::size_t> references{1};
+  std::atomic<std::uintptr_t> made{0};  // where
+  deed changed;                         // by whom and where `event` happened
 
   chan_core(const elem_ops& elem, std::size_t slots, std::byte* buffer) noexcept
       : mode(elem.mode), capacity(slots), slot_size(elem.size), ring(buffer), ops(elem) {}
@@ -106,8 +115,20 @@ outcome cell_take(chan_core& c, std::int64_t deadline_ns) noexcept;
 outcome cell_try_take(chan_core& c) noexcept;
 void cell_put_back(chan_core& c, cell* taken) noexcept;
 
-// Non-switching. False when it was closed already.
-bool chan_close(chan_core& c) noexcept;
+// Non-switching. False when it was closed already. `place` is where, 0: nowhere in the program.
+bool chan_close(chan_core& c, std::uintptr_t place = 0) noexcept;
+
+// For reports, all relaxed.
+inline void made_at(chan_core& c, chan_owner owner, std::uintptr_t place) noexcept {
+  c.owner.store(owner, std::memory_order_relaxed);
+  c.made.store(place, std::memory_order_relaxed);
+}
+inline void changed_at(chan_core& c, chan_event event, std::uint64_t who,
+                       std::uintptr_t place) noexcept {
+  c.event.store(event, std::memory_order_relaxed);
+  c.changed.set(who, place);
+}
+past closed_past(const chan_core& c) noexcept;  // for complaints
 
 // --- select
 // ----------------------------------------------------------------------------------------
@@ -117,6 +138,12 @@ struct select_entry {
   void* elem = nullptr;  // value, landing, optional, or the sender's cell: as in the calls above
   bool is_send = false;
   sudog waiter;
+};
+
+// What a goroutine in a select waits for; on its stack.
+struct select_wait {
+  const select_entry* entries;
+  std::size_t count;
 };
 
 struct select_outcome {

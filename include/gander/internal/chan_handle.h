@@ -95,6 +95,10 @@ class chan_handle {
     // acq_rel: all that other handles did to the channel happens before its end.
     if (core_ != nullptr && core_->references.fetch_sub(1, std::memory_order_acq_rel) == 1)
       destroy_core(core_);
+    // Nothing is to be left that looks like a handle: to the search for leaked goroutines it would
+    // be a way to the channel. Compilers leave out stores to what is gone, but for this.
+    core_ = nullptr;
+    asm volatile("" : : "m"(core_));
   }
 
   chan_core* core() const noexcept { return core_; }
@@ -103,9 +107,9 @@ class chan_handle {
   chan_core* core_ = nullptr;
 };
 
-inline void close(chan_core* c) {
+inline void close(chan_core* c, std::uintptr_t place) {
   if (c == nullptr) panic("close of nil channel");
-  if (!chan_close(*c)) panic("close of closed channel");
+  if (!chan_close(*c, place)) panic_about("close of closed channel", closed_past(*c));
 }
 
 // relaxed: a number that may be out of date as soon as it is known.

@@ -37,7 +37,7 @@ class sending<Self, void> {
     return internal::attempt_until(
         when, [&](auto deadline_ns) { return ops::send(core(), event, deadline_ns); });
   }
-  void close() const { internal::close(core()); }
+  [[gnu::always_inline]] void close() const { internal::close(core(), internal::here()); }
 
  private:
   using ops = internal::transfer<internal::unit>;

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <gander/internal/lock.h>
+#include <gander/internal/place.h>
 #include <gander/internal/wait_list.h>
 
 #include <atomic>
@@ -48,6 +49,7 @@ class cond_state {
 
  private:
   friend class cond_waiter;
+  friend inside;
 
   void notify_slow(std::uint32_t count) noexcept;
   void wait_for_leavers_slow() noexcept;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <gander/internal/lock.h>
+#include <gander/internal/place.h>
 #include <gander/internal/wait_list.h>
 
 #include <atomic>
@@ -29,10 +30,16 @@ class event {
   // Switching.
   void wait() noexcept;
 
+  // The calling goroutine is the one that will set it: told in reports.
+  void is_mine() noexcept { whose_.store(who_am_i(), std::memory_order_relaxed); }
+
  private:
+  friend inside;
+
   std::atomic<bool> happened_{false};
   lock guard_;
   wait_list waiters_;
+  std::atomic<std::uint64_t> whose_{0};
 };
 
 }  // namespace gander::internal

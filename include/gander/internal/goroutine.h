@@ -4,6 +4,8 @@
 // the closure, which is the user's code, happens outside of the runtime.
 #pragma once
 
+#include <gander/internal/user_cells.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -92,8 +94,8 @@ template <typename F, typename... Args>
 [[gnu::always_inline]] inline void launch(const go_options* options, F&& f, Args&&... args) {
   using body = closure<std::decay_t<F>, std::decay_t<Args>...>;
   if constexpr (sizeof(body) > max_closure_on_stack) {
-    auto owned = std::make_unique<body>(
-        body{std::forward<F>(f), std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)});
+    std::unique_ptr<body, cells_deleter> owned(internal::make_in_cells<body>(
+        body{std::forward<F>(f), std::tuple<std::decay_t<Args>...>(std::forward<Args>(args)...)}));
     internal::launch(options, [owned = std::move(owned)]() mutable {
       std::apply(std::move(owned->f), std::move(owned->args));
     });

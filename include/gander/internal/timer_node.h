@@ -15,7 +15,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <new>
 #include <utility>
 
 #pragma GCC visibility push(default)
@@ -31,8 +30,13 @@ struct timer_node : errand, alarm_box {
 
   // Both: true when it was still running, or its last value had not been received; and no value of
   // before can be received any more. Non-switching.
-  bool reset(std::int64_t deadline_ns, std::int64_t period_ns = 0) noexcept;
-  bool halt() noexcept;
+  // `place`: of the call in the program.
+  bool reset(std::int64_t deadline_ns, std::int64_t period_ns, std::uintptr_t place) noexcept;
+  bool halt(chan_event how, std::uintptr_t place) noexcept;
+
+  // The first start(); as reset(), but told as the making of it.
+  void begin(chan_owner kind, std::int64_t deadline_ns, std::int64_t period_ns,
+             std::uintptr_t place) noexcept;
 
   void unref() noexcept {
     if (last_unref()) destroy(this);
@@ -41,7 +45,9 @@ struct timer_node : errand, alarm_box {
   // acq_rel: all that others did with the node happens before its end.
   bool last_unref() noexcept { return references.fetch_sub(1, std::memory_order_acq_rel) == 1; }
 
-  bool halt_locked() noexcept;  // REQUIRES: guard
+  bool halt_locked() noexcept;                                                   // REQUIRES: guard
+  void start_locked(std::int64_t deadline_ns, std::int64_t period_ns) noexcept;  // REQUIRES: guard
+  void remember(chan_event what, std::uintptr_t place) noexcept;
 
   const destroyer destroy;
   std::atomic<std::uint32_t> references{1};
@@ -57,19 +63,12 @@ void spawn_function(alarm_box& box) noexcept;
 template <class Node, class... Args>
 Node* make_node(Args&&... args) {
   run_errands();
-  void* const memory = alloc_user_cells(sizeof(Node), alignof(Node));
-  try {
-    return ::new (memory) Node(std::forward<Args>(args)...);
-  } catch (...) {
-    free_user_cells(memory, sizeof(Node), alignof(Node));
-    throw;
-  }
+  return internal::make_in_cells<Node>(std::forward<Args>(args)...);
 }
 
 template <class Node>
 void destroy_node(Node* node) noexcept {
-  node->~Node();
-  internal::free_user_cells(node, sizeof(Node), alignof(Node));
+  internal::destroy_in_cells(node);
 }
 
 struct chan_timer : timer_node {

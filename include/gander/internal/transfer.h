@@ -9,6 +9,7 @@
 
 #include <gander/internal/chan_core.h>
 #include <gander/internal/chan_handle.h>
+#include <gander/internal/gc_runtime.h>
 #include <gander/panic.h>
 
 #include <cstdint>
@@ -80,7 +81,8 @@ struct transfer {
 
   static void from_peer(sudog* peer, std::optional<T>& target) {
     on_exit told([peer](bool moved) { handoff_finish(peer, moved); });
-    target.emplace(std::move(*static_cast<T*>(peer->elem)));
+    const T& arrived = target.emplace(std::move(*static_cast<T*>(peer->elem)));
+    gc_moved_off_stack(std::addressof(arrived), sizeof(T));
     told.moved = true;
   }
 
@@ -113,7 +115,7 @@ struct transfer {
 
   // What is left to do when the core has answered, also to a select.
   static bool finish_send(chan_core* c, outcome o, T& value, own_cell& reserved) {
-    if (o.result == chan_result::closed) panic("send on closed channel");
+    if (o.result == chan_result::closed) panic_about("send on closed channel", closed_past(*c));
     if (o.result == chan_result::would_block) return false;
     if constexpr (mode == elem_mode::user) {
       if (o.result == chan_result::move) {

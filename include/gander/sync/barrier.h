@@ -16,6 +16,7 @@
 #pragma once
 
 #include <gander/internal/lock.h>
+#include <gander/internal/place.h>
 #include <gander/internal/wait_list.h>
 
 #include <cstddef>
@@ -45,6 +46,8 @@ class barrier_state {
   void wait(std::uint64_t phase) noexcept;
 
  private:
+  friend inside;
+
   lock lock_;
   wait_list waiters_;
   std::ptrdiff_t expected_;  // in each phase from the next on

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <gander/internal/lock.h>
+#include <gander/internal/place.h>
 #include <gander/internal/wait_list.h>
 
 #include <atomic>
@@ -59,6 +60,8 @@ class latch {
   }
 
  private:
+  friend internal::inside;
+
   static constexpr std::int64_t queued_bit = 1;  // somebody waits
   static constexpr std::int64_t one_count = 2;
 

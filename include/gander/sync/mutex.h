@@ -18,6 +18,8 @@
 
 #include <gander/internal/deadline.h>
 #include <gander/internal/lock.h>
+#include <gander/internal/note_holder.h>
+#include <gander/internal/place.h>
 #include <gander/internal/wait_list.h>
 
 #include <atomic>
@@ -28,6 +30,10 @@
 
 namespace gander {
 
+namespace internal {
+class cond_state;
+}
+
 class mutex {
  public:
   constexpr mutex() noexcept = default;
@@ -35,15 +41,18 @@ class mutex {
   mutex& operator=(const mutex&) = delete;
 
   // Switching when the mutex is taken.
-  void lock() noexcept {
+  [[gnu::always_inline]] void lock() noexcept {
     if (!try_lock_from(0)) [[unlikely]]
       lock_slow(internal::no_deadline);
+    internal::note_holder(holder_);
   }
 
   // Non-switching. False when the mutex is taken.
-  [[nodiscard]] bool try_lock() noexcept {
+  [[nodiscard, gnu::always_inline]] bool try_lock() noexcept {
     std::uint32_t s = state_.load(std::memory_order_relaxed);  // relaxed: the exchange decides
-    return try_lock_from(s);
+    if (!try_lock_from(s)) return false;
+    internal::note_holder(holder_);
+    return true;
   }
 
   // Non-switching.
@@ -59,7 +68,12 @@ class mutex {
  protected:
   bool lock_slow(std::int64_t deadline_ns) noexcept;  // false when the deadline came first
 
+  internal::holder holder_;  // written by who owns the mutex, or hands it over; for reports
+
  private:
+  friend internal::inside;
+  friend internal::cond_state;
+
   // `s` is what the state may be: a guess that it is free costs nothing when it is.
   bool try_lock_from(std::uint32_t s) noexcept {
     while ((s & locked_bit) == 0) {
@@ -98,14 +112,22 @@ class timed_mutex : public mutex {
  public:
   // Switching. False when the time was over before the mutex was free.
   template <class Rep, class Period>
-  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& d) {
-    return try_lock() || lock_slow(internal::deadline_after(d));
+  [[nodiscard, gnu::always_inline]] bool try_lock_for(const std::chrono::duration<Rep, Period>& d) {
+    if (try_lock()) return true;
+    return noted(lock_slow(internal::deadline_after(d)));
   }
 
   template <class Clock, class Duration>
-  [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& t) {
-    return try_lock() ||
-           internal::attempt_until(t, [this](std::int64_t ns) { return lock_slow(ns); });
+  [[nodiscard, gnu::always_inline]] bool try_lock_until(
+      const std::chrono::time_point<Clock, Duration>& t) {
+    if (try_lock()) return true;
+    return noted(internal::attempt_until(t, [this](std::int64_t ns) { return lock_slow(ns); }));
+  }
+
+ private:
+  [[gnu::always_inline]] bool noted(bool locked) noexcept {
+    if (locked) internal::note_holder(holder_);
+    return locked;
   }
 };
 

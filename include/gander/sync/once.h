@@ -33,14 +33,14 @@ class once {
   // done; one load after that.
   template <class F, class... Args>
   requires std::invocable<F, Args...>
-  void call(F&& f, Args&&... args) {
+  [[gnu::always_inline]] void call(F&& f, Args&&... args) {
     if (!done()) [[unlikely]]
       call_slow(std::forward<F>(f), std::forward<Args>(args)...);
   }
 
   template <class F, class... Args>
   requires std::invocable<F, Args...>
-  void operator()(F&& f, Args&&... args) {  // as call()
+  [[gnu::always_inline]] void operator()(F&& f, Args&&... args) {  // as call()
     call(std::forward<F>(f), std::forward<Args>(args)...);
   }
 
@@ -49,10 +49,11 @@ class once {
 
  private:
   // A mutex, not a flag taken by compare-and-swap: the losers must not return before the function
-  // has.
+  // has. Inlined, so that a report of one who waits says where the function is called from.
   template <class F, class... Args>
-  void call_slow(F&& f, Args&&... args) {
-    const std::lock_guard running(running_);
+  [[gnu::always_inline]] void call_slow(F&& f, Args&&... args) {
+    running_.lock();
+    const std::lock_guard running(running_, std::adopt_lock);
     if (done()) return;
     std::apply(std::forward<F>(f), std::forward_as_tuple(std::forward<Args>(args)...));
     done_.store(true, std::memory_order_release);

@@ -13,6 +13,7 @@
 
 #include <gander/internal/deadline.h>
 #include <gander/internal/lock.h>
+#include <gander/internal/place.h>
 #include <gander/internal/wait_list.h>
 
 #include <atomic>
@@ -78,6 +79,8 @@ class semaphore {
   }
 
  private:
+  friend internal::inside;
+
   static constexpr std::int64_t queued_bit = 1;  // somebody may wait; then there are no permits
   static constexpr std::int64_t one_permit = 2;
 

@@ -15,6 +15,8 @@
 
 #include <gander/internal/deadline.h>
 #include <gander/internal/lock.h>
+#include <gander/internal/note_holder.h>
+#include <gander/internal/place.h>
 #include <gander/internal/wait_list.h>
 
 #include <atomic>
@@ -34,29 +36,26 @@ class shared_mutex {
   shared_mutex& operator=(const shared_mutex&) = delete;
 
   // Switching when the mutex is taken.
-  void lock() noexcept {
-    if (!try_lock()) [[unlikely]]
+  [[gnu::always_inline]] void lock() noexcept {
+    if (!try_lock_writer()) [[unlikely]]
       lock_slow(internal::no_deadline);
+    internal::note_holder(writer_);
   }
 
   // Non-switching.
-  [[nodiscard]] bool try_lock() noexcept {
-    std::uint32_t expected = 0;
-    // acquire: pairs with the release of both unlocks.
-    return state_.compare_exchange_strong(expected, writer_bit, std::memory_order_acquire,
-                                          std::memory_order_relaxed);
-  }
+  [[nodiscard, gnu::always_inline]] bool try_lock() noexcept { return noted(try_lock_writer()); }
 
   // Switching. False when the time was over first.
   template <class Rep, class Period>
-  [[nodiscard]] bool try_lock_for(const std::chrono::duration<Rep, Period>& d) {
-    return try_lock() || lock_slow(internal::deadline_after(d));
+  [[nodiscard, gnu::always_inline]] bool try_lock_for(const std::chrono::duration<Rep, Period>& d) {
+    return noted(try_lock_writer() || lock_slow(internal::deadline_after(d)));
   }
 
   template <class Clock, class Duration>
-  [[nodiscard]] bool try_lock_until(const std::chrono::time_point<Clock, Duration>& t) {
-    return try_lock() ||
-           internal::attempt_until(t, [this](std::int64_t ns) { return lock_slow(ns); });
+  [[nodiscard, gnu::always_inline]] bool try_lock_until(
+      const std::chrono::time_point<Clock, Duration>& t) {
+    return noted(try_lock_writer() ||
+                 internal::attempt_until(t, [this](std::int64_t ns) { return lock_slow(ns); }));
   }
 
   // Non-switching.
@@ -111,6 +110,20 @@ class shared_mutex {
   }
 
  private:
+  friend internal::inside;
+
+  bool try_lock_writer() noexcept {
+    std::uint32_t expected = 0;
+    // acquire: pairs with the release of both unlocks.
+    return state_.compare_exchange_strong(expected, writer_bit, std::memory_order_acquire,
+                                          std::memory_order_relaxed);
+  }
+
+  [[gnu::always_inline]] bool noted(bool locked) noexcept {
+    if (locked) internal::note_holder(writer_);
+    return locked;
+  }
+
   static constexpr std::uint32_t writer_bit = 1;  // a writer owns it
   static constexpr std::uint32_t queued_bit =
       2;  // somebody may be queued: all changes under queue_lock_
@@ -124,12 +137,15 @@ class shared_mutex {
   void set_queued() noexcept;
   void set_state(std::uint32_t owners) noexcept;
   void admit_readers(std::uint32_t owners, woken_list& admitted) noexcept;
+  void admit_writer(internal::sudog& writer, woken_list& admitted) noexcept;
   void writer_gave_up() noexcept;
+  internal::past last_writer() const noexcept;
 
   std::atomic<std::uint32_t> state_{0};
   internal::lock queue_lock_;
   internal::wait_list readers_;
   internal::wait_list writers_;
+  internal::holder writer_;  // the last one; written by who owns it, or hands it over; for reports
 };
 
 }  // namespace gander

@@ -14,6 +14,7 @@
 
 #include <gander/go.h>
 #include <gander/internal/lock.h>
+#include <gander/internal/place.h>
 #include <gander/internal/wait_list.h>
 
 #include <atomic>
@@ -33,23 +34,28 @@ struct counted;
 
 class wait_group {
  public:
-  constexpr wait_group() noexcept = default;
+  [[gnu::always_inline]] constexpr wait_group() noexcept {
+    if (!std::is_constant_evaluated()) made_.store(internal::here(), std::memory_order_relaxed);
+  }
   wait_group(const wait_group&) = delete;
   wait_group& operator=(const wait_group&) = delete;
 
   // Non-switching. A negative number is done() so many times; a counter below zero is a panic.
-  void add(std::int64_t n) {
+  [[gnu::always_inline]] void add(std::int64_t n) {
+    // relaxed, as its stores, and before the step to zero, after which the group may be gone.
+    const std::uintptr_t changed_before = changed_.load(std::memory_order_relaxed);
+    changed_.store(internal::here(), std::memory_order_relaxed);
     // release: pairs with the acquire in wait(). acquire: who reaches zero passes on what the
     // others released.
     const std::int64_t before = state_.fetch_add(n * one_count, std::memory_order_acq_rel);
     const std::int64_t after = before + n * one_count;
     // Zero without waiters, and a group that grows while nobody waits, need nothing more.
     if (after < 0 || (before & queued_bit) != 0) [[unlikely]]
-      add_slow(n, after);
+      add_slow(n, after, changed_before);
   }
 
   // One less. Throws as add(). Non-switching.
-  void done() { add(-1); }
+  [[gnu::always_inline]] void done() { add(-1); }
 
   // Waits until the counter is zero. Any number may wait. Switching.
   void wait() {
@@ -67,15 +73,20 @@ class wait_group {
   }
 
  private:
+  friend internal::inside;
+
   static constexpr std::int64_t queued_bit = 1;  // somebody waits
   static constexpr std::int64_t one_count = 2;
 
-  void add_slow(std::int64_t n, std::int64_t after);
+  void add_slow(std::int64_t n, std::int64_t after, std::uintptr_t changed_before);
   void wait_slow();
 
   std::atomic<std::int64_t> state_{0};
   internal::lock queue_lock_;
   internal::wait_list waiters_;
+  // For reports: where it was made (0: in static storage), where the counter was changed last.
+  std::atomic<std::uintptr_t> made_{0};
+  std::atomic<std::uintptr_t> changed_{0};
 };
 
 namespace internal {
@@ -85,7 +96,7 @@ class done_at_end {
   done_at_end(wait_group& group) noexcept : group_(&group) {}
   done_at_end(done_at_end&& other) noexcept : group_(std::exchange(other.group_, nullptr)) {}
   done_at_end& operator=(done_at_end&&) = delete;
-  ~done_at_end() {
+  [[gnu::always_inline]] ~done_at_end() {
     if (group_ != nullptr) group_->done();
   }
 

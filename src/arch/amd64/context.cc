@@ -26,8 +26,11 @@ void* make_context(void* stack_top, void (*body)(void*), void* argument) noexcep
 
 bool follows_system_call(std::uintptr_t pc) noexcept {
   constexpr std::uint64_t syscall_instruction = 0x050f;  // 0f 05
-  const loaded_word before = gander_safe_load(pc - 2);
-  return before.ok != 0 && (before.value & 0xffff) == syscall_instruction;
+  const auto is_at = [](std::uintptr_t address) {
+    const loaded_word word = gander_safe_load(address);
+    return word.ok != 0 && (word.value & 0xffff) == syscall_instruction;
+  };
+  return is_at(pc - 2) || is_at(pc);
 }
 
 // A request to valgrind is this sequence, which computes nothing, with the address of the request

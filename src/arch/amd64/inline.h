@@ -35,11 +35,28 @@ inline void load_fp_control(const fp_control& control) noexcept {
   asm volatile("ldmxcsr %0\n\tfldcw %1" : : "m"(control.mxcsr), "m"(control.x87_control));
 }
 
+// May be carried out a little early or late: nothing is ordered by it.
+inline std::uint64_t read_cycles() noexcept { return __builtin_ia32_rdtsc(); }
+
 inline void pause() noexcept { asm volatile("pause"); }
 
 // The return address lies above six saved registers (see switch.S).
 inline std::uintptr_t context_pc(const void* sp) noexcept {
   return static_cast<const std::uintptr_t*>(sp)[6];
+}
+
+inline frame caller_of_context(const void* sp) noexcept {
+  const auto* const words = static_cast<const std::uintptr_t*>(sp);
+  return {words[6], reinterpret_cast<std::uintptr_t>(words + 7), words[5]};
+}
+
+// Inlined: a walk that costs a few nanoseconds a frame begins with it. fp first: the compiler may
+// have chosen it for one of the results.
+[[gnu::always_inline]] inline frame here() noexcept {
+  frame f;
+  asm volatile("movq %%rbp, %2\n\tmovq %%rsp, %1\n\tleaq 0(%%rip), %0"
+               : "=r"(f.pc), "=r"(f.sp), "=r"(f.fp));
+  return f;
 }
 
 // Reads a pointer-sized initial-exec thread-local. Volatile, and not a function the compiler knows

@@ -8,7 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "arch/x86/calls.h"
+
 namespace gander {
+
+inline constexpr const char* architecture_name = "amd64";  // Go's
 
 struct regs {
   static constexpr unsigned column_count = 17;
@@ -23,7 +27,7 @@ struct regs {
   static constexpr std::uint32_t preserved_mask =
       (1u << 3) | (1u << 6) | (1u << 12) | (1u << 13) | (1u << 14) | (1u << 15);
 
-  std::array<std::uint64_t, column_count> value{};
+  std::array<std::uintptr_t, column_count> value{};
   std::uint32_t valid = 0;            // bit N: value[N] is known
   bool pc_is_return_address = false;  // pc stands behind a call; else at the next instruction
   bool jump_fault = false;            // the fault was the fetch of the instruction at pc
@@ -34,7 +38,7 @@ struct regs {
   bool has(unsigned column) const noexcept {
     return column < column_count && (valid >> column & 1) != 0;
   }
-  void set(unsigned column, std::uint64_t v) noexcept {
+  void set(unsigned column, std::uintptr_t v) noexcept {
     value[column] = v;
     valid |= 1u << column;
   }
@@ -62,7 +66,7 @@ extern "C" void gander_capture_regs(regs* out) noexcept;  // fills value[]; capt
 // Go prints one line per register, its name padded to `register_name_width`.
 struct named_register {
   const char* name;
-  std::uint64_t value;
+  std::uintptr_t value;
 };
 inline constexpr std::size_t register_name_width = 7;
 using register_dump = std::array<named_register, 21>;
@@ -75,8 +79,8 @@ fault_access access_of_fault(const void* ucontext) noexcept;
 // A load that may fault. It needs the signal handler to call recover_fault(); without one, a bad
 // address ends the process as usual.
 struct loaded_word {
-  std::uint64_t value;
-  std::uint64_t ok;  // 1: loaded
+  std::uintptr_t value;
+  std::uintptr_t ok;  // 1: loaded
 };
 extern "C" loaded_word gander_safe_load(std::uintptr_t address) noexcept;
 

@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <ctime>
 
+#include "os/linux/cpu_clock.h"
 #include "os/os.h"
 
 namespace gander::os {
@@ -11,17 +12,17 @@ constexpr std::int64_t to_ns(const timespec& t) {
   return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 
-// The kernel's encoding of "the CPU clock of thread tid" (CPUCLOCK_PERTHREAD | CPUCLOCK_SCHED), as
-// pthread_getcpuclockid() computes it; that call wants a pthread_t, and sysmon knows only the tid.
-constexpr clockid_t cpu_clock_of(int tid) {
-  return static_cast<clockid_t>((~static_cast<unsigned>(tid) << 3) | 6U);
-}
-
 }  // namespace
 
 std::int64_t now_ns() noexcept {
   timespec t;
   ::clock_gettime(CLOCK_MONOTONIC, &t);
+  return to_ns(t);
+}
+
+std::int64_t unix_now_ns() noexcept {
+  timespec t;
+  ::clock_gettime(CLOCK_REALTIME, &t);
   return to_ns(t);
 }
 

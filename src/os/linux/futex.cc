@@ -3,18 +3,25 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <ctime>
+#include <climits>
 
 #include "os/os.h"
 
 namespace gander::os {
 namespace {
 
+// As this call has it, whatever time_t a program is compiled with.
+struct kernel_time {
+  long seconds = 0;
+  long ns = 0;
+};
+
 // FUTEX_WAIT_BITSET takes an absolute time of CLOCK_MONOTONIC, so an early return needs no
 // arithmetic.
 long futex(const std::atomic<std::uint32_t>& word, int operation, std::uint32_t value,
-           const timespec* deadline) {
+           const kernel_time* deadline) {
   return ::syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, deadline, nullptr,
                    FUTEX_BITSET_MATCH_ANY);
 }
@@ -25,12 +32,13 @@ bool futex_wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,
                 std::int64_t deadline_ns) noexcept {
   // Handlers and code interrupted inside a C library call must find errno as they left it.
   const int saved_errno = errno;
-  timespec at{};
-  const timespec* limit = nullptr;
+  kernel_time at;
+  const kernel_time* limit = nullptr;
   if (deadline_ns != no_deadline) {
     if (deadline_ns < 0) deadline_ns = 0;
-    at.tv_sec = static_cast<time_t>(deadline_ns / 1'000'000'000);
-    at.tv_nsec = static_cast<long>(deadline_ns % 1'000'000'000);
+    // Where a long has 32 bits a later deadline is the end of what the clock can show.
+    at.seconds = static_cast<long>(std::min<std::int64_t>(deadline_ns / 1'000'000'000, LONG_MAX));
+    at.ns = static_cast<long>(deadline_ns % 1'000'000'000);
     limit = &at;
   }
   const bool timed_out =

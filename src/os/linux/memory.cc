@@ -17,10 +17,10 @@
 namespace gander::os {
 namespace {
 
-void* map(std::size_t size, int protection) {
+void* map(std::size_t size, int protection, void* wanted = nullptr) {
   const errno_keeper keeper;
   void* memory =
-      ::mmap(nullptr, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+      ::mmap(wanted, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
   // Refused by kernels without huge pages, which then need it not.
   ::madvise(memory, size, MADV_NOHUGEPAGE);
@@ -42,6 +42,9 @@ std::size_t page_size() noexcept {
 }
 
 void* reserve(std::size_t size) noexcept { return map(size, PROT_READ | PROT_WRITE); }
+void* reserve_at(std::uintptr_t address, std::size_t size) noexcept {
+  return map(size, PROT_READ | PROT_WRITE, reinterpret_cast<void*>(address));
+}
 void* reserve_untouchable(std::size_t size) noexcept { return map(size, PROT_NONE); }
 
 bool make_usable(void* memory, std::size_t size) noexcept {

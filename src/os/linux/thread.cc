@@ -107,6 +107,15 @@ bool start_thread(void (*body)(void*), void* argument, std::size_t stack_size,
   return true;
 }
 
+void block_broken_pipe_signal() noexcept {
+  sigset_t set;
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+bool is_start_of_worker(void* (*start)(void*)) noexcept { return start == run_thread; }
+
 // A thread-specific key and not a C++ thread_local: this needs no destructor list from malloc.
 void at_thread_exit(void (*body)(void*), void* argument) noexcept {
   static void (*destructor)(void*) = body;

@@ -19,7 +19,8 @@ vcpkg_cmake_configure(
     -DGANDER_LIBRARIES=${kind}
     -DGANDER_BUILD_TESTS=OFF
     -DGANDER_BUILD_BENCH=OFF
-    -DGANDER_BUILD_EXAMPLES=OFF)
+    -DGANDER_BUILD_EXAMPLES=OFF
+    -DGANDER_BUILD_COMMAND=OFF)
 vcpkg_cmake_install()
 vcpkg_cmake_config_fixup(CONFIG_PATH lib/cmake/gander)
 vcpkg_fixup_pkgconfig()

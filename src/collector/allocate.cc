@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/allocate.h"
+
+#include <gander/internal/gc_runtime.h>
+
+#include <new>
+#include <utility>
+
+#include "base/godebug.h"
+#include "collector/assist.h"
+#include "collector/cycle.h"
+#include "collector/pacer.h"
+#include "gc/types.h"
+#include "heap/cache.h"
+#include "sched/sched.h"
+
+namespace gander::collector {
+namespace {
+
+internal::lock guard;  // the cache of who has no P
+heap::cache cache_of_all;
+
+// What a cache has counted goes to the pacer in pieces.
+constexpr std::size_t piece_bytes = std::size_t{1} << 15;
+
+pacer::advice tell(heap::cache& in) noexcept {
+  return pacer::allocated(std::exchange(in.uncounted_bytes, 0),
+                          std::exchange(in.uncounted_objects, 0));
+}
+
+heap::pointers pointers_of(const internal::gc_type& type) noexcept {
+  return type.layout == internal::gc_layout::none ? heap::pointers::none : heap::pointers::some;
+}
+
+// relaxed: it changes in stops only, and who is in here is in none.
+bool is_marking() noexcept { return internal::gc_now.marking.load(std::memory_order_relaxed); }
+
+void* allocate(heap::cache& from, std::size_t bytes, std::size_t align,
+               const internal::gc_type& type, std::uint16_t number,
+               pacer::advice& what_next) noexcept {
+  void* const object = from.allocate(bytes, align, {pointers_of(type), number, is_marking()});
+  if (from.uncounted_bytes >= piece_bytes) what_next = tell(from);
+  return object;
+}
+
+void* allocate(std::size_t bytes, std::size_t align, internal::gc_type& type,
+               pacer::advice& what_next) noexcept {
+  const std::uint16_t number = gc::types::number_of(type);
+  const runtime_scope scope;
+  M* const m = scope.m();
+  // Who lost his P while he computed, or waited for the collector, takes one that nobody uses.
+  if (m->p == nullptr) take_idle_p(m);
+  if (P* const p = m->p) {
+    void* const object = allocate(p->objects, bytes, align, type, number, what_next);
+    if (what_next.assist_bytes != 0 && is_marking()) assist(m, what_next.assist_bytes);
+    return object;
+  }
+  const internal::lock_scope held(guard);
+  return allocate(cache_of_all, bytes, align, type, number, what_next);
+}
+
+[[gnu::noinline]] void* allocate_slowly(std::size_t bytes, std::size_t align,
+                                        internal::gc_type& type) {
+  ensure_collector();
+  pacer::advice what_next;
+  void* object = allocate(bytes, align, type, what_next);
+  if (object == nullptr) {
+    // What is free is used again once it has been found.
+    collect_now();
+    object = allocate(bytes, align, type, what_next);
+    if (object == nullptr) throw std::bad_alloc();
+  }
+  if (godebug.gcstress)
+    collect_now();
+  else if (what_next.collect)
+    request_cycle(what_next.wait);
+  return object;
+}
+
+}  // namespace
+
+namespace shared_cache {
+void hold() noexcept { guard.acquire(); }
+void let_go() noexcept { guard.release(); }
+}  // namespace shared_cache
+
+void flush_caches() noexcept {
+  const auto flush = [](heap::cache& c) {
+    tell(c);
+    c.flush();
+  };
+  for (std::uint32_t i = 0; i < sched.procs_made; ++i) flush(sched.all_ps[i]->objects);
+  flush(cache_of_all);
+}
+
+}  // namespace gander::collector
+
+namespace gander::internal {
+
+void* gc_allocate(std::size_t bytes, std::size_t align, gc_type& type) {
+  using namespace collector;
+  // acquire: pairs with number_of(). Known types only, so the collector has been started.
+  const std::uint32_t number = type.number.load(std::memory_order_acquire);
+  if (number != 0 && bytes - 1 < heap::most_small_bytes && align <= heap::least_object_bytes &&
+      !godebug.gcstress) [[likely]] {
+    const unsigned class_number = heap::class_for(bytes);
+    const runtime_scope scope;
+    if (P* const p = scope.m()->p) [[likely]]
+      if (void* const object = p->objects.allocate_quickly(
+              class_number, pointers_of(type), static_cast<std::uint16_t>(number), is_marking()))
+        return object;
+  }
+  return allocate_slowly(bytes, align, type);
+}
+
+}  // namespace gander::internal

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/assist.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "gc/marker.h"
+#include "os/os.h"
+#include "sched/tracing.h"
+
+namespace gander::collector {
+
+constinit gc::work_pool marking_pool;
+
+namespace {
+
+std::atomic<std::int64_t> total_ns{0};  // relaxed: for people
+
+}  // namespace
+
+void assist(M* m, std::size_t bytes) noexcept {
+  if (!marking_pool.has_work()) return;
+  const std::int64_t begin_ns = os::now_ns();
+  tracing::mark_assist_begins(m);
+  gc::marker(marking_pool).drain(std::min(bytes, most_assist_bytes));
+  tracing::mark_assist_ends(m);
+  total_ns.fetch_add(os::now_ns() - begin_ns, std::memory_order_relaxed);
+}
+
+std::int64_t assisted_ns() noexcept { return total_ns.load(std::memory_order_relaxed); }
+
+}  // namespace gander::collector

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Marking by those who allocate: in proportion to what they allocate (pacer.h), so that marking
+// ends before the goal is reached, however fast they are. A little at a time: what one does is
+// bounded, and so is how long he is held up.
+//
+// With a P, inside of the runtime: a stop waits for him, and he leaves nothing half done.
+#pragma once
+
+#include <cstddef>
+
+#include "gc/work_pool.h"
+#include "sched/m.h"
+
+namespace gander::collector {
+
+// Of the marking that is under way.
+extern gc::work_pool marking_pool;
+
+inline constexpr std::size_t most_assist_bytes = std::size_t{128} << 10;
+
+// Looks through about so many bytes. REQUIRES: marking; a P; a runtime scope.
+void assist(M* m, std::size_t bytes) noexcept;
+
+// All time spent so.
+std::int64_t assisted_ns() noexcept;
+
+}  // namespace gander::collector

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/cycle.h"
+
+#include <gander/internal/gc_runtime.h>
+#include <signal.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/godebug.h"
+#include "base/relaxed.h"
+#include "collector/allocate.h"
+#include "collector/assist.h"
+#include "collector/checkmark.h"
+#include "collector/cleanups.h"
+#include "collector/cycle_report.h"
+#include "collector/give_back.h"
+#include "collector/leaks.h"
+#include "collector/pacer.h"
+#include "collector/parked_stacks.h"
+#include "collector/scan.h"
+#include "collector/specials.h"
+#include "collector/stop.h"
+#include "crash/freeze.h"
+#include "gc/exceptions.h"
+#include "gc/marker.h"
+#include "gc/shade.h"
+#include "heap/central.h"
+#include "os/os.h"
+#include "sched/sched.h"
+#include "sched/tracing.h"
+#include "sched/world.h"
+
+namespace gander::collector {
+
+std::atomic<bool> detail::started{false};
+
+namespace {
+
+// Numbers of cycles; futexes. `wanted` is raised by anybody, the others by the thread alone.
+std::atomic<std::uint32_t> wanted{0};
+std::atomic<std::uint32_t> begun{0};
+std::atomic<std::uint32_t> marked{0};
+std::atomic<std::uint32_t> swept{0};
+
+std::atomic<std::uint32_t> forced{0};  // the last cycle that somebody forced, and how many
+std::atomic<std::uint32_t> last_forced{0};
+relaxed<std::int64_t> stopped_ns{0};
+relaxed<std::int64_t> longest_stop_ns{0};
+relaxed<std::int64_t> last_stop_ns{0};
+
+void want(std::uint32_t number) noexcept {
+  std::uint32_t now = wanted.load();
+  while (static_cast<std::int32_t>(number - now) > 0)
+    if (wanted.compare_exchange_weak(now, number)) {
+      os::futex_wake(wanted);
+      return;
+    }
+}
+
+void wait_for(std::atomic<std::uint32_t>& count, std::uint32_t number) noexcept {
+  for (;;) {
+    const std::uint32_t now = count.load();
+    if (static_cast<std::int32_t>(now - number) >= 0) return;
+    os::futex_wait(count, now);
+  }
+}
+
+void advance(std::atomic<std::uint32_t>& count) noexcept {
+  count.fetch_add(1);
+  os::futex_wake(count, INT32_MAX);
+}
+
+// For the deadlock rule: while it waits the thread is no hope; what a cycle finds may be.
+void set_working(bool working) noexcept {
+  if (!working) {
+    sched.helper_threads.fetch_add(1);
+    return;
+  }
+  sched.helper_threads.fetch_sub(1);
+  // The rule may have counted it as a helper, and counts threads next: then it begins anew.
+  sched.foreign_wakeups.fetch_add(1);
+}
+
+class cycle {
+ public:
+  void run() noexcept {
+    M* const m = current_m();
+    globals_.find();
+    marking_pool.begin_count();
+    report_.begin();
+    tracing::gc_begins(m);
+    stop([&] { begin(); });
+    report_.marks();
+    rounds_ = 0;
+    do {
+      if (!godebug.gcstoptheworld) mark();
+      report_.ends();
+      stop([&] { done_ = end(); });
+    } while (!done_);
+    tracing::gc_ends(m);
+    tracing::heap_live(m, pacer::count().live_bytes);
+    tracing::heap_goal(m, pacer::count().goal_bytes);
+    report_.sweeps(scanned_.stack_bytes + parked_stacks::bytes(), scanned_.global_bytes);
+  }
+
+ private:
+  // In a stop, sooner or later.
+  template <typename Body>
+  void stop(Body&& body) noexcept {
+    world_stop world;
+    constexpr std::int64_t first_pause_ns = 1'000'000;
+    constexpr std::int64_t longest_pause_ns = 100'000'000;
+    for (std::int64_t pause_ns = first_pause_ns; !world.begin();
+         pause_ns = std::min(2 * pause_ns, longest_pause_ns)) {
+      report_.waits_for(world.deaf_thread());
+      os::sleep_ns(pause_ns);
+    }
+    body();
+    world.end();
+    const std::int64_t ns = os::now_ns() - world.stopped_ns();
+    report_.stopped(ns);
+    last_stop_ns = ns;
+    stopped_ns = stopped_ns + ns;
+    longest_stop_ns = std::max<std::int64_t>(longest_stop_ns, ns);
+  }
+
+  void begin() noexcept {
+    pacer::marking_begins();
+    gc::shade::begin(begun.load(), !godebug.gcbarrier_dijkstra);
+    internal::gc_now.marking.store(true,
+                                   std::memory_order_relaxed);  // the end of the stop orders it
+    scanned_ = {};
+    gc::marker marker(marking_pool);
+    scan_roots(marker, globals_, godebug.gcstoptheworld ? parked::now : parked::later, scanned_);
+    if (godebug.gcstoptheworld) marker.drain();
+  }
+
+  // Beside those who assist.
+  static void mark() noexcept {
+    constexpr std::size_t step_bytes = std::size_t{1} << 20;
+    gc::marker marker(marking_pool);
+    parked_stacks::look_at_all(marker);
+    do {
+      while (!marker.drain(step_bytes)) pacer::marking_goes_on(marking_pool.marked_bytes());
+      marker.drain();
+    } while (scan_full_buffers(marker));
+  }
+
+  // True when everything has been marked. What the barrier was told of since may be the way to very
+  // much: that is not looked at while others wait, but for the last time.
+  bool end() noexcept {
+    gc::marker marker(marking_pool);
+    scan_shaded(marker);
+    scanned again;
+    if (godebug.gcbarrier_dijkstra)
+      scan_roots(marker, globals_, parked::now, again);
+    else
+      scan_threads(marker, again);
+    constexpr std::size_t most_bytes = std::size_t{32} << 10;
+    constexpr int most_rounds = 16;
+    if (!marker.drain(most_bytes) && ++rounds_ < most_rounds) return false;
+    marker.drain();
+    if (godebug.gccheckmark) check_marks(globals_);
+    specials::settle(marker);
+    marker.hand_over();
+    internal::gc_now.marking.store(false, std::memory_order_relaxed);
+    gc::shade::begin(0, true);
+    flush_caches();
+    pacer::marking_ended(marking_pool.marked_bytes());
+    heap::central::unsweep_all();
+    return true;
+  }
+
+  int rounds_ = 0;
+  bool done_ = false;
+  data_segments globals_;
+  scanned scanned_;
+  cycle_report report_;
+};
+
+bool none_is_wanted() noexcept {
+  return static_cast<std::int32_t>(wanted.load(std::memory_order_relaxed) - swept.load()) <= 0;
+}
+
+// No handler but that of the freeze, and of faults: who asked here for a report, in the middle of a
+// stop, would not get it.
+void hear_no_signals() noexcept {
+  sigset_t blocked;
+  ::sigfillset(&blocked);
+  for (const int heard : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, crash::freeze_signal()})
+    ::sigdelset(&blocked, heard);
+  ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+}
+
+void run_for_ever(void*) {
+  static constinit cycle c;
+  hear_no_signals();
+  current_or_attach()->is_helper = true;
+  for (;;) {
+    if (none_is_wanted()) {
+      give_back_pages(none_is_wanted);
+      set_working(false);
+      for (std::uint32_t number = wanted.load(); none_is_wanted(); number = wanted.load())
+        os::futex_wait(wanted, number);
+      set_working(true);
+    }
+    advance(begun);
+    leaks::search_if_wanted();
+    c.run();
+    advance(marked);
+    run_due_cleanups();
+    while (heap::central::sweep_one()) {
+    }
+    advance(swept);
+  }
+}
+
+}  // namespace
+
+void detail::start() noexcept {
+  static internal::lock guard;
+  const internal::lock_scope held(guard);
+  if (started.load(std::memory_order_relaxed)) return;
+  ensure_runtime();
+  read_godebug();
+  pacer::read_environment();
+  heap::central::clobber_freed(godebug.clobberfree);
+  gc::exceptions::begin();
+  check(os::start_thread(run_for_ever, nullptr, own_stack_bytes, "gander gc"),
+        "no thread for the collector");
+  started.store(true, std::memory_order_release);
+}
+
+void request_cycle(bool wait) noexcept {
+  const std::uint32_t number = marked.load() + 1;
+  want(number);
+  if (wait) wait_for(marked, number);
+}
+
+void collect_now() noexcept {
+  ensure_collector();
+  const std::uint32_t number = begun.load() + 1;
+  if (last_forced.exchange(number) != number) forced.fetch_add(1);
+  want(number);
+  wait_for(swept, number);
+}
+
+void wake_collector() noexcept { want(begun.load() + 1); }
+
+cycle_numbers count_cycles() noexcept {
+  return {swept.load(), forced.load(), stopped_ns, longest_stop_ns, last_stop_ns};
+}
+
+}  // namespace gander::collector

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A thread that masks the collector's signal: it is waited for, and named; the cycle goes on when
+// it hears again.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "base/godebug.h"
+#include "collector/watch_test_helper.h"
+#include "os/os.h"
+
+namespace gander::collector {
+namespace {
+
+// What the process writes to standard error meanwhile.
+class captured_errors {
+ public:
+  captured_errors() : before_(::dup(STDERR_FILENO)) {
+    EXPECT_EQ(::pipe(pipe_), 0);
+    ::dup2(pipe_[1], STDERR_FILENO);
+  }
+  ~captured_errors() {
+    ::dup2(before_, STDERR_FILENO);
+    for (const int fd : {before_, pipe_[0], pipe_[1]}) ::close(fd);
+  }
+  captured_errors(const captured_errors&) = delete;
+  captured_errors& operator=(const captured_errors&) = delete;
+
+  // Waits for it; with all that stands before.
+  std::string next_line() {
+    std::string line;
+    for (char c = 0; c != '\n'; line += c)
+      if (::read(pipe_[0], &c, 1) != 1) break;
+    return line;
+  }
+
+ private:
+  int before_;
+  int pipe_[2] = {};
+};
+
+TEST(deaf_thread, is_waited_for_and_named) {
+  std::atomic<int> tid{0};
+  std::atomic<bool> hears_again{false};
+  std::atomic<bool> over{false};
+  std::thread deaf([&] {
+    make_node();
+    sigset_t urgent;
+    ::sigemptyset(&urgent);
+    ::sigaddset(&urgent, SIGURG);
+    ::pthread_sigmask(SIG_BLOCK, &urgent, nullptr);
+    tid = os::thread_id();
+    while (!hears_again) std::this_thread::yield();
+    ::pthread_sigmask(SIG_UNBLOCK, &urgent, nullptr);
+    while (!over) std::this_thread::yield();
+  });
+  while (tid == 0) std::this_thread::yield();
+  std::string line;
+  std::atomic<bool> collected{false};
+  std::thread collects([&] {
+    collect_now();
+    collected = true;
+  });
+  {
+    captured_errors errors;
+    line = errors.next_line();
+  }
+  EXPECT_EQ(line, "gander: the collector waits for thread " + std::to_string(tid) +
+                      ", which does not answer SIGURG (2 s)\n");
+  EXPECT_FALSE(collected);
+  // Nobody else is stopped for it: not for longer than it is asked.
+  if (!godebug.gcstress) {
+    EXPECT_NE(make_node(), nullptr);
+  }
+  hears_again = true;
+  collects.join();
+  over = true;
+  deaf.join();
+}
+
+}  // namespace
+}  // namespace gander::collector

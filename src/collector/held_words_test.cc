@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Objects that only a register or the red zone of a computing thread holds, where compilers seldom
+// put them on purpose: code in assembly does (test/arch).
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "collector/watch_test_helper.h"
+
+extern "C" {
+using gander_test_holder = std::uintptr_t(std::uintptr_t complement, int* ready, const int* go_on);
+[[gnu::visibility("hidden")]] gander_test_holder gander_test_hold_in_vector;
+[[gnu::visibility("hidden")]] gander_test_holder gander_test_hold_in_wide_vector;
+[[gnu::visibility("hidden")]] gander_test_holder gander_test_hold_below_stack;
+}
+
+namespace gander::collector {
+namespace {
+
+struct place {
+  const char* name;
+  gander_test_holder* hold;
+};
+
+std::vector<place> places() {
+  std::vector<place> all = {{"half_a_vector", gander_test_hold_in_vector},
+                            {"below_the_stack", gander_test_hold_below_stack}};
+  if (__builtin_cpu_supports("avx"))
+    all.push_back({"half_a_wide_vector", gander_test_hold_in_wide_vector});
+  return all;
+}
+
+class held_words : public ::testing::TestWithParam<place> {
+ protected:
+  // `complement`: of the object, which nothing else leads to. On the thread that shall hold it.
+  void hold() {
+    complement_ = GetParam().hold(complement_, &ready_, &go_on_);
+    done_ = true;
+  }
+
+  // While somebody holds it, and after.
+  void look_on() {
+    while (std::atomic_ref(ready_).load() == 0) std::this_thread::yield();
+    EXPECT_TRUE(stays(*watcher_));
+    std::atomic_ref(go_on_).store(1);
+    while (!done_) std::this_thread::yield();
+    EXPECT_TRUE(goes(*watcher_));
+  }
+
+  void make() {
+    watcher_ = watch([this] {
+      node* const n = make_node();
+      complement_ = ~reinterpret_cast<std::uintptr_t>(n);
+      return n;
+    });
+  }
+
+  std::unique_ptr<watcher> watcher_;
+  std::uintptr_t complement_ = 0;
+  std::atomic<bool> done_{false};
+  int ready_ = 0;
+  int go_on_ = 0;
+};
+
+TEST_P(held_words, of_a_goroutine) {
+  in_run([this] {
+    make();
+    go([this] { hold(); });
+    look_on();
+  });
+}
+
+// It has called the runtime before, or nobody would look for it.
+TEST_P(held_words, of_a_plain_thread) {
+  in_run([this] {
+    make();
+    std::thread t([this] {
+      make_node();
+      hold();
+    });
+    look_on();
+    t.join();
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(collector, held_words, ::testing::ValuesIn(places()),
+                         [](const auto& p) { return std::string(p.param.name); });
+
+}  // namespace
+}  // namespace gander::collector

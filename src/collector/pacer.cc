@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "collector/pacer.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <cstdlib>
+#include <string_view>
+
+#include "base/print.h"
+#include "base/relaxed.h"
+#include "heap/page_heap.h"
+
+namespace gander::collector::pacer {
+namespace {
+
+constexpr std::int64_t default_percent = 100;
+constexpr std::uint64_t least_goal_bytes = std::uint64_t{4} << 20;  // times percent / 100
+
+relaxed<std::int64_t> percent{default_percent};
+relaxed<std::int64_t> limit{no_limit};
+std::atomic<std::uint64_t> live{0};
+std::atomic<std::uint64_t> total_bytes{0};
+std::atomic<std::uint64_t> total_objects{0};
+relaxed<std::uint64_t> marked{0};
+relaxed<std::uint64_t> goal{least_goal_bytes};
+relaxed<std::uint64_t> trigger{least_goal_bytes};
+relaxed<std::uint64_t> at_begin{0};
+relaxed<std::uint64_t> at_end{0};
+relaxed<std::uint64_t> done{0};  // of the marking that is under way
+
+// What the limit leaves for objects: spans also hold what is free in them, and there is the
+// collector's own. Never less than what is in use: a cycle after the other would free nothing.
+std::uint64_t goal_of_limit() noexcept {
+  if (limit == no_limit) return UINT64_MAX;
+  const std::uint64_t spans = heap::page_heap::count().in_use_bytes;
+  const std::uint64_t objects = live.load(std::memory_order_relaxed);
+  const std::uint64_t overhead = spans > objects ? spans - objects : 0;
+  const std::uint64_t most = static_cast<std::uint64_t>(std::int64_t{limit});
+  return most > overhead ? most - overhead : 0;
+}
+
+void set_goal() noexcept {
+  const std::uint64_t base = marked;
+  std::uint64_t wanted = UINT64_MAX;
+  if (percent != off) {
+    const auto p = static_cast<std::uint64_t>(std::int64_t{percent});
+    wanted = std::max(base + base / 100 * p + base % 100 * p / 100, least_goal_bytes * p / 100);
+  }
+  // With a limit below what lives, a cycle for each sixteenth more, and not one after the other.
+  const std::uint64_t least = base + std::max<std::uint64_t>(base / 16, 1 << 20);
+  wanted = std::min(wanted, std::max(goal_of_limit(), least));
+  goal = wanted;
+  // Marking goes on while others allocate: it begins when a fifth of the way is left.
+  trigger = wanted == UINT64_MAX ? wanted : wanted - (wanted - std::min(base, wanted)) / 5;
+}
+
+// What is left to be marked, for each byte that may still be allocated. As much as lived the last
+// time is expected to; where there is more already, all that was there when marking began.
+std::size_t work_for(std::size_t bytes, std::uint64_t now) noexcept {
+  const std::uint64_t marked_now = done;
+  const std::uint64_t expected =
+      marked_now < marked ? std::uint64_t{marked} : std::uint64_t{at_begin};
+  const std::uint64_t left = expected > marked_now ? expected - marked_now : 0;
+  const std::uint64_t room = goal > now ? goal - now : 0;
+  constexpr std::uint64_t most_ratio = 32;
+  const std::uint64_t ratio = room == 0 ? most_ratio : std::min(left / room + 1, most_ratio);
+  return static_cast<std::size_t>(bytes * ratio);
+}
+
+// "100", "off"; or of sizes "1073741824", "512MiB", "off".
+bool parse(std::string_view text, bool with_unit, std::int64_t off_value,
+           std::int64_t& out) noexcept {
+  if (text == "off") {
+    out = off_value;
+    return true;
+  }
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || number < 0) return false;
+  std::string_view unit(rest, static_cast<std::size_t>(end - rest));
+  unsigned shift = 0;
+  if (with_unit) {
+    constexpr std::pair<std::string_view, unsigned> units[] = {
+        {"TiB", 40}, {"GiB", 30}, {"MiB", 20}, {"KiB", 10}, {"B", 0}};
+    for (const auto& [name, power] : units)
+      if (unit == name) {
+        unit = {};
+        shift = power;
+      }
+  }
+  if (!unit.empty() || number > INT64_MAX >> shift) return false;
+  out = number << shift;
+  return true;
+}
+
+void read(const char* name, bool with_unit, std::int64_t off_value,
+          relaxed<std::int64_t>& to) noexcept {
+  const char* const text = std::getenv(name);
+  if (text == nullptr || *text == '\0') return;
+  std::int64_t value = 0;
+  if (parse(text, with_unit, off_value, value)) {
+    to = value;
+    return;
+  }
+  char buffer[256];
+  text_writer(buffer, STDERR_FILENO)
+      .text("gander: ")
+      .text(name)
+      .text("=")
+      .text(text)
+      .text(with_unit ? " is not a size like 512MiB, or off, ignored\n"
+                      : " is not a percentage, or off, ignored\n");
+}
+
+}  // namespace
+
+void read_environment() noexcept {
+  read("GOGC", false, off, percent);
+  read("GOMEMLIMIT", true, no_limit, limit);
+  set_goal();
+}
+
+std::int64_t set_percent(std::int64_t value) noexcept {
+  const std::int64_t before = percent;
+  percent = value < 0 ? off : value;
+  set_goal();
+  return before;
+}
+
+std::int64_t set_memory_limit(std::int64_t bytes) noexcept {
+  const std::int64_t before = limit;
+  if (bytes < 0) return before;
+  limit = bytes;
+  set_goal();
+  return before;
+}
+
+advice allocated(std::size_t bytes, std::size_t objects) noexcept {
+  total_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  total_objects.fetch_add(objects, std::memory_order_relaxed);
+  const std::uint64_t now = live.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+  if (now < trigger) [[likely]]
+    return {};
+  const std::uint64_t most = goal;
+  return {true, now >= most && now - most >= most / 4, work_for(bytes, now)};
+}
+
+void marking_begins() noexcept {
+  at_begin = live.load(std::memory_order_relaxed);
+  done = 0;
+}
+
+void marking_goes_on(std::size_t marked_bytes) noexcept { done = marked_bytes; }
+
+// What was allocated meanwhile was marked from the start.
+void marking_ended(std::size_t marked_bytes) noexcept {
+  at_end = live.load(std::memory_order_relaxed);
+  marked = marked_bytes + (at_end - at_begin);
+  live.store(marked, std::memory_order_relaxed);  // in a stop
+  set_goal();
+}
+
+std::uint64_t kept_bytes() noexcept {
+  const std::uint64_t most = goal;
+  const std::uint64_t kept = most < UINT64_MAX / 2 ? most + most / 10 : UINT64_MAX;
+  if (limit == no_limit) return kept;
+  const auto allowed = static_cast<std::uint64_t>(std::int64_t{limit});
+  return std::min(kept, allowed - allowed / 20);
+}
+
+numbers count() noexcept {
+  return {live.load(std::memory_order_relaxed),
+          goal,
+          total_bytes.load(std::memory_order_relaxed),
+          total_objects.load(std::memory_order_relaxed),
+          at_begin,
+          at_end,
+          marked};
+}
+
+}  // namespace gander::collector::pacer

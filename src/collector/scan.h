@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The roots: all that is not in the heap and may hold an object, in a stop (stop.h).
+//
+// A goroutine that runs is where its thread was interrupted; one in whose stead a handler ran is
+// somewhere on its stack, which is looked through whole; all others are where their saved context
+// says. Registers lie in the frame of the freeze's handler; those of a thread in the scheduler,
+// which has no user's value, are not looked at. docs/design/gc.md.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "gc/marker.h"
+
+namespace gander::collector {
+
+// The writable data of all modules, asked for outside of the stop, for the loader has a lock. A
+// module that is loaded between that and the stop has only just been: its constructors have not
+// run, or their values are on the stack of the thread that loads it.
+class data_segments {
+ public:
+  void find() noexcept;
+  std::size_t bytes() const noexcept { return bytes_; }
+
+  template <typename Visit>
+  void for_each(Visit&& visit) const noexcept {
+    for (std::size_t i = 0; i < count_; ++i) visit(all_[i].begin, all_[i].end);
+  }
+
+ private:
+  struct range {
+    std::uintptr_t begin;
+    std::uintptr_t end;
+  };
+  std::array<range, 1024> all_{};
+  std::size_t count_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+struct scanned {
+  std::size_t stack_bytes = 0;
+  std::size_t global_bytes = 0;
+};
+
+// What threads hold: registers, and the stacks of what runs on them.
+void scan_threads(gc::marker& to, scanned& count) noexcept;
+
+// Everything; threads included. `later`: but for the stacks that are noted as due
+// (parked_stacks.h).
+enum class parked { now, later };
+void scan_roots(gc::marker& to, const data_segments& globals, parked when, scanned& count) noexcept;
+
+// Everything but where words may stand that nobody has written since marking began: the stacks of
+// parked goroutines, whose frames come to lie over old ones, and the runtime's cells, which come
+// from the C++ heap as others left them. Such a word was no root when marking began, nor is it one
+// now, for nobody reads it; but to a look it is like any other.
+void scan_certain_roots(gc::marker& to, const data_segments& globals, scanned& count) noexcept;
+
+// What the barrier was told of since marking began. In a stop.
+void scan_shaded(gc::marker& to) noexcept;
+
+// What is in full buffers of that; false: nothing. The collector's thread, outside of a stop.
+bool scan_full_buffers(gc::marker& to) noexcept;
+
+}  // namespace gander::collector

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Where the collector's own memory cannot be had: either it does without, or the process ends and
+// says so. Nothing is lost in silence.
+#include "support/build.h"
+#if !UNDER_ASAN && !UNDER_TSAN  // those need the address space for themselves
+#include <gander/internal/gc_runtime.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+
+#include "base/godebug.h"
+#include "collector/cycle.h"
+#include "gc/exceptions.h"
+
+namespace gander::gc {
+namespace {
+
+void allow_no_more_memory() {
+  const rlimit none{4096, 4096};
+  ::setrlimit(RLIMIT_AS, &none);
+}
+
+TEST(no_memory_DeathTest, for_what_the_barrier_tells) {
+  EXPECT_DEATH(
+      {
+        int object = 0;
+        internal::gc_shade(&object, &object);
+        allow_no_more_memory();
+        for (int i = 0; i < 1'000'000; ++i) internal::gc_shade(&object, &object);
+      },
+      "fatal error: no memory for the write barrier");
+}
+
+// A few are remembered all the same: among them are those that tell that there is no memory.
+TEST(no_memory_DeathTest, for_exceptions) {
+  EXPECT_DEATH(
+      {
+        exceptions::begin();
+        allow_no_more_memory();
+        int entered = 0;
+        for (std::uintptr_t object = 64; entered < 100'000; object += 64) {
+          if (exceptions::enter(reinterpret_cast<void*>(object), nullptr) == nullptr) std::abort();
+          if (++entered == 100) std::fputs("a hundred are entered\n", stderr);
+        }
+      },
+      "a hundred are entered\n(.|\n)*fatal error: no memory to keep what an exception holds");
+}
+
+TEST(no_memory_DeathTest, to_check_marks_with) {
+  EXPECT_DEATH(
+      {
+        collector::collect_now();
+        godebug.gccheckmark = true;
+        allow_no_more_memory();
+        collector::collect_now();
+      },
+      "fatal error: no memory to check marks with");
+}
+
+}  // namespace
+}  // namespace gander::gc
+#endif

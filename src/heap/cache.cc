@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heap/cache.h"
+
+#include <utility>
+
+namespace gander::heap {
+
+void* cache::allocate(std::size_t bytes, std::size_t align, kind k) noexcept {
+  if (bytes > most_small_bytes) return allocate_large(bytes, k);
+  const std::size_t wanted = bytes == 0 ? 1 : bytes;
+  const unsigned number = align > least_object_bytes ? class_for(wanted, align) : class_for(wanted);
+  if (number == 0) return allocate_large(bytes, k);
+  span*& s = spans_[static_cast<std::size_t>(k.has)][number];
+  if (s != nullptr)
+    if (void* const object = s->allocate(k.type, k.black)) return object;
+  return refill(s, number, k);
+}
+
+void* cache::allocate_large(std::size_t bytes, kind k) noexcept {
+  span* const s = page_heap::allocate_large(bytes, k.has);
+  if (s == nullptr) return nullptr;
+  void* const object = s->allocate(k.type, k.black);
+  put_back(s);
+  return object;
+}
+
+void* cache::refill(span*& s, unsigned class_number, kind k) noexcept {
+  if (s != nullptr) put_back(std::exchange(s, nullptr));
+  s = central::take(class_number, k.has);
+  return s != nullptr ? s->allocate(k.type, k.black) : nullptr;
+}
+
+void cache::put_back(span* s) noexcept {
+  const std::uint32_t objects = s->count();
+  uncounted_objects += objects;
+  uncounted_bytes += objects * s->object_bytes;
+  central::put_back(s);
+}
+
+void cache::flush() noexcept {
+  for (auto& kind : spans_)
+    for (span*& s : kind)
+      if (s != nullptr) put_back(std::exchange(s, nullptr));
+}
+
+}  // namespace gander::heap

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "heap/span.h"
+
+#include "heap/fresh_memory.h"
+
+namespace gander::heap {
+
+bool span::load_word() noexcept {
+  for (; next_word * 64 < objects; ++next_word) {
+    std::uint64_t free = ~allocated[next_word];
+    const std::uint32_t rest = objects - next_word * 64;
+    if (rest < 64) free &= (std::uint64_t{1} << rest) - 1;
+    if (free == 0) continue;
+    word = next_word++;
+    free_in_word = free;
+    zeroes_each = !is_zero && object_bytes > most_bytes_zeroed_ahead;
+    const bool zeroes = !is_zero && !zeroes_each;
+    if (!zeroes && !tells_of_fresh_memory) return true;
+    for (std::uint64_t left = free; left != 0;) {  // run by run
+      const int first = std::countr_zero(left);
+      const int count = std::countr_one(left >> first);
+      const std::uintptr_t begin = base + (word * 64 + static_cast<unsigned>(first)) * object_bytes;
+      const std::size_t bytes = static_cast<std::size_t>(count) * object_bytes;
+      is_fresh(begin, bytes);
+      if (zeroes) std::memset(reinterpret_cast<void*>(begin), 0, bytes);
+      if (first + count == 64) break;
+      left &= ~std::uint64_t{0} << (first + count);
+    }
+    return true;
+  }
+  return false;
+}
+
+std::uint32_t span::sweep() noexcept {
+  const std::size_t count = (objects + 63) / 64;
+  std::uint32_t gone = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t before = allocated[i];
+    const std::uint64_t kept = before & marked[i].load(std::memory_order_relaxed);
+    marked[i].store(0, std::memory_order_relaxed);
+    allocated[i] = kept;
+    gone += static_cast<std::uint32_t>(std::popcount(before ^ kept));
+  }
+  if (gone != 0) is_zero = false;
+  counted -= gone;
+  look_anew();
+  return gone;
+}
+
+void span::clobber_unmarked() noexcept {
+  for (std::uint32_t i = 0; i < objects; ++i)
+    if (is_allocated(i) && !is_marked(i)) {
+      const std::uintptr_t begin = base + i * object_bytes;
+      is_fresh(begin, object_bytes);
+      std::memset(reinterpret_cast<void*>(begin), 0xdb, object_bytes);
+    }
+}
+
+}  // namespace gander::heap

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// span: a run of pages that holds objects of one class, or one large object; and what is known of
+// them: which are allocated, which the collector has marked.
+//
+//     free → in_use     the page heap hands it out
+//     in_use → free     it takes it back; nothing in it is allocated
+// A span's record is never unmapped, and used again for spans only: whoever asks about an address
+// at any time finds a span, if perhaps not the one of a moment ago.
+//
+// Who allocates from a span owns it (a cache). Its bits may be read by all: a bit of `allocated` is
+// set by the owner alone, one of `marked` by any marker.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include "base/relaxed.h"
+#include "heap/size_classes.h"
+
+namespace gander::heap {
+
+enum class span_state : std::uint8_t { free, in_use };
+
+// Whether objects hold pointers: the collector does not look into others.
+enum class pointers : bool { none, some };
+
+struct alignas(64) span {
+  static constexpr std::size_t words = most_objects / 64;
+  // Objects of up to so many bytes are zeroed by the word, 64 at a time.
+  static constexpr std::size_t most_bytes_zeroed_ahead = 64;
+
+  std::uintptr_t base = 0;
+  std::size_t object_bytes = 0;
+  // Of each object its type's number, see gc/types.h; set before its bit. In the record or in the
+  // span's last pages.
+  std::uint16_t* types = nullptr;
+  // The owner's: where it takes from. What is free in the word, and if need be zero already.
+  std::uint64_t free_in_word = 0;
+  std::uint32_t word = 0;
+  std::uint32_t next_word = 0;
+  std::uint32_t objects = 0;
+  std::uint32_t reciprocal = 0;
+  std::uint8_t class_number = 0;  // 0: one large object
+  pointers has = pointers::some;
+  bool is_zero = false;      // what is not allocated has never been written
+  bool zeroes_each = false;  // the owner's: what it takes is not zero yet
+  std::atomic<span_state> state{span_state::free};
+  span* next = nullptr;  // in a list; under its lock
+
+  std::array<relaxed<std::uint64_t>, words> allocated{};
+  std::array<std::atomic<std::uint64_t>, words> marked{};
+
+  std::array<std::uint16_t, most_types_in_record> few_types{};
+  std::size_t pages = 0;
+  // How many are allocated, as of the last count() or sweep(): an owner allocates more.
+  std::uint32_t counted = 0;
+
+  // --- the owner's
+  // A zeroed object; nullptr when all slots are taken. `black`: marked from the start.
+  void* allocate(std::uint16_t type, bool black) noexcept {
+    if (free_in_word == 0 && !load_word()) return nullptr;
+    return take(type, black);
+  }
+
+  // The same. REQUIRES: free_in_word != 0.
+  [[gnu::always_inline]] void* take(std::uint16_t type, bool black) noexcept {
+    const auto bit = static_cast<unsigned>(std::countr_zero(free_in_word));
+    free_in_word &= free_in_word - 1;
+    const std::uint32_t index = word * 64 + bit;
+    void* const object = reinterpret_cast<void*>(base + index * object_bytes);
+    if (zeroes_each) std::memset(object, 0, object_bytes);
+    std::atomic_ref(types[index]).store(type, std::memory_order_relaxed);
+    if (black) [[unlikely]]
+      mark(index);
+    // Behind all that: who finds the object by its bit finds it zero, its type, and its mark. Pairs
+    // with find_object().
+    std::atomic_thread_fence(std::memory_order_release);
+    allocated[word] = allocated[word] | std::uint64_t{1} << bit;
+    return object;
+  }
+
+  // The next word with a free slot; false when there is none.
+  bool load_word() noexcept;
+
+  // From the first slot on, again.
+  void look_anew() noexcept {
+    next_word = 0;
+    free_in_word = 0;
+  }
+
+  // Counts what is allocated; how many more there are than the last time.
+  std::uint32_t count() noexcept {
+    int now = 0;
+    for (std::uint32_t i = 0; i * 64 < objects; ++i)
+      now += std::popcount(std::uint64_t{allocated[i]});
+    return static_cast<std::uint32_t>(now) -
+           std::exchange(counted, static_cast<std::uint32_t>(now));
+  }
+
+  // --- anybody's
+  std::uintptr_t end() const noexcept { return base + pages * page_bytes; }
+
+  bool is_allocated(std::uint32_t index) const noexcept {
+    return allocated[index / 64] >> index % 64 & 1;
+  }
+
+  std::uint16_t type_of(std::uint32_t index) const noexcept {
+    return std::atomic_ref(types[index]).load(std::memory_order_relaxed);  // behind find_object()
+  }
+
+  bool is_marked(std::uint32_t index) const noexcept {
+    return marked[index / 64].load(std::memory_order_relaxed) >> index % 64 & 1;
+  }
+
+  // False when it was marked already.
+  bool mark(std::uint32_t index) noexcept {
+    const std::uint64_t bit = std::uint64_t{1} << index % 64;
+    std::atomic<std::uint64_t>& w = marked[index / 64];
+    if (w.load(std::memory_order_relaxed) & bit) return false;
+    return !(w.fetch_or(bit, std::memory_order_relaxed) & bit);  // the work list publishes
+  }
+
+  // What is not marked is free; marks are forgotten. How many objects went. REQUIRES: it has been
+  // counted, nobody marks, and nobody allocates from it.
+  std::uint32_t sweep() noexcept;
+
+  // What sweep() is about to free. Odd, and no address: who follows a stale pointer faults.
+  void clobber_unmarked() noexcept;
+};
+
+}  // namespace gander::heap
