@@ -43,12 +43,13 @@ bool set_flag(bool godebug_settings::*setting, std::string_view value) noexcept 
   return true;
 }
 
-bool set_period(std::string_view value) noexcept {
-  std::int64_t ns = 0;
+bool set_number(std::int64_t godebug_settings::*setting, std::string_view value, std::int64_t least,
+                std::int64_t most) noexcept {
+  std::int64_t number = 0;
   const char* const end = value.data() + value.size();
-  const auto [rest, error] = std::from_chars(value.data(), end, ns);
-  if (error != std::errc{} || rest != end || ns <= 0) return false;
-  godebug.traceadvanceperiod_ns = ns;
+  const auto [rest, error] = std::from_chars(value.data(), end, number);
+  if (error != std::errc{} || rest != end || number < least || number > most) return false;
+  godebug.*setting = number;
   return true;
 }
 
@@ -80,8 +81,12 @@ void refuse(std::string_view name, std::string_view value, std::string_view want
 void set(std::string_view name, std::string_view value) noexcept {
   for (const flag& f : flags)
     if (f.name == name && !set_flag(f.setting, value)) refuse(name, value, "0 or 1");
-  if (name == "traceadvanceperiod" && !set_period(value))
+  using settings = godebug_settings;
+  if (name == "traceadvanceperiod" &&
+      !set_number(&settings::traceadvanceperiod_ns, value, 1, INT64_MAX))
     refuse(name, value, "a number of nanoseconds");
+  if (name == "memprofilerate" && !set_number(&settings::memprofilerate, value, 0, INT32_MAX))
+    refuse(name, value, "a number of bytes");
   if (name == "gcbarrier" && !set_barrier(value)) refuse(name, value, "hybrid or dijkstra");
   if (name == "flightsignal" && !set_signal(value)) refuse(name, value, "the name of a signal");
 }

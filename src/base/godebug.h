@@ -15,13 +15,14 @@ struct godebug_settings {
   bool tracebackgroup = false;  // goroutines with equal stacks are shown once
   bool flightrecorder = false;  // the flight recorder runs from the start
   // The collected heap's.
-  bool gctrace = false;             // a line for each cycle
-  bool gccheckmark = false;         // marks are checked against a second marking
-  bool gcstoptheworld = false;      // nobody runs while marking goes on
-  bool gcstress = false;            // a collection at every allocation
-  bool clobberfree = false;         // freed objects are filled with a pattern
-  bool invalidptr = true;           // a pointer to a freed object ends the program
-  bool gcbarrier_dijkstra = false;  // gcbarrier=dijkstra: only what is written is told
+  bool gctrace = false;                     // a line for each cycle
+  bool gccheckmark = false;                 // marks are checked against a second marking
+  bool gcstoptheworld = false;              // nobody runs while marking goes on
+  bool gcstress = false;                    // a collection at every allocation
+  bool clobberfree = false;                 // freed objects are filled with a pattern
+  bool invalidptr = true;                   // a pointer to a freed object ends the program
+  bool gcbarrier_dijkstra = false;          // gcbarrier=dijkstra: only what is written is told
+  std::int64_t memprofilerate = 512 << 10;  // bytes for each object whose place is remembered
   std::int64_t traceadvanceperiod_ns = 1'000'000'000;  // how long a trace's generation lasts
   // A signal that writes the flight recorder to gander-PID.trace: "USR2"; "": none.
   char flightsignal[8] = {};

@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "base/godebug.h"
+#include "base/relaxed.h"
 #include "collector/assist.h"
 #include "collector/cycle.h"
 #include "collector/pacer.h"
+#include "collector/sampling.h"
 #include "gc/types.h"
 #include "heap/cache.h"
 #include "sched/sched.h"
@@ -19,6 +21,8 @@ namespace {
 
 internal::lock guard;  // the cache of who has no P
 heap::cache cache_of_all;
+
+relaxed<bool> is_slow{false};  // by $GODEBUG: each object is looked at
 
 // What a cache has counted goes to the pacer in pieces.
 constexpr std::size_t piece_bytes = std::size_t{1} << 15;
@@ -35,10 +39,11 @@ heap::pointers pointers_of(const internal::gc_type& type) noexcept {
 // relaxed: it changes in stops only, and who is in here is in none.
 bool is_marking() noexcept { return internal::gc_now.marking.load(std::memory_order_relaxed); }
 
-void* allocate(heap::cache& from, std::size_t bytes, std::size_t align,
+void* allocate(M& m, heap::cache& from, std::size_t bytes, std::size_t align,
                const internal::gc_type& type, std::uint16_t number,
                pacer::advice& what_next) noexcept {
   void* const object = from.allocate(bytes, align, {pointers_of(type), number, is_marking()});
+  sampling::look_at(m, from, object);
   if (from.uncounted_bytes >= piece_bytes) what_next = tell(from);
   return object;
 }
@@ -51,12 +56,12 @@ void* allocate(std::size_t bytes, std::size_t align, internal::gc_type& type,
   // Who lost his P while he computed, or waited for the collector, takes one that nobody uses.
   if (m->p == nullptr) take_idle_p(m);
   if (P* const p = m->p) {
-    void* const object = allocate(p->objects, bytes, align, type, number, what_next);
+    void* const object = allocate(*m, p->objects, bytes, align, type, number, what_next);
     if (what_next.assist_bytes != 0 && is_marking()) assist(m, what_next.assist_bytes);
     return object;
   }
   const internal::lock_scope held(guard);
-  return allocate(cache_of_all, bytes, align, type, number, what_next);
+  return allocate(*m, cache_of_all, bytes, align, type, number, what_next);
 }
 
 [[gnu::noinline]] void* allocate_slowly(std::size_t bytes, std::size_t align,
@@ -78,6 +83,8 @@ void* allocate(std::size_t bytes, std::size_t align, internal::gc_type& type,
 }
 
 }  // namespace
+
+void begin_allocating() noexcept { is_slow = godebug.gcstress || sampling::takes_every_object(); }
 
 namespace shared_cache {
 void hold() noexcept { guard.acquire(); }
@@ -102,7 +109,7 @@ void* gc_allocate(std::size_t bytes, std::size_t align, gc_type& type) {
   // acquire: pairs with number_of(). Known types only, so the collector has been started.
   const std::uint32_t number = type.number.load(std::memory_order_acquire);
   if (number != 0 && bytes - 1 < heap::most_small_bytes && align <= heap::least_object_bytes &&
-      !godebug.gcstress) [[likely]] {
+      !is_slow) [[likely]] {
     const unsigned class_number = heap::class_for(bytes);
     const runtime_scope scope;
     if (P* const p = scope.m()->p) [[likely]]

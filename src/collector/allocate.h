@@ -12,6 +12,9 @@
 
 namespace gander::collector {
 
+// When $GODEBUG has been read.
+void begin_allocating() noexcept;
+
 namespace shared_cache {
 void hold() noexcept;
 void let_go() noexcept;

@@ -168,7 +168,7 @@ class cycle {
     gc::shade::begin(0, true);
     flush_caches();
     pacer::marking_ended(marking_pool.marked_bytes());
-    heap::central::unsweep_all();
+    heap::central::unsweep_all(begun.load());
     return true;
   }
 
@@ -224,6 +224,7 @@ void detail::start() noexcept {
   if (started.load(std::memory_order_relaxed)) return;
   ensure_runtime();
   read_godebug();
+  begin_allocating();
   pacer::read_environment();
   heap::central::clobber_freed(godebug.clobberfree);
   gc::exceptions::begin();

@@ -12,6 +12,7 @@
 #include "collector/pacer.h"
 #include "collector/watch_test_helper.h"
 #include "heap/page_heap.h"
+#include "support/ended.h"
 
 namespace gander::collector {
 namespace {
@@ -39,13 +40,13 @@ constexpr std::size_t object_bytes = std::size_t{512} << 10;
 constexpr std::size_t dropped_bytes = 64 * object_bytes;
 
 void drop_objects() {
-  spawn([] {
+  testing::run_to_the_end([] {
     for (std::size_t n = 0; n < dropped_bytes; n += object_bytes) {
       auto* const p = static_cast<char*>(internal::gc_allocate(
           object_bytes, alignof(char), node_type));  // looked through, and empty
       std::memset(p, 0, object_bytes);
     }
-  }).join();
+  });
   collect_now();
 }
 

@@ -6,12 +6,16 @@
 #include <gander/gander.h>
 #include <gander/internal/gc_runtime.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <thread>
 #include <utility>
 
 #include "collector/cycle.h"
+#include "os/os.h"
+#include "sched/g_table.h"
 
 namespace gander::collector {
 
@@ -50,6 +54,26 @@ class watcher {
   internal::gc_root_cell* root_;
 };
 
+// Who was joined may not have come to his end, and what lies in his frames is looked at. Until no
+// goroutine runs, or is about to, but the caller; where some always do, not for ever.
+inline void let_others_rest() {
+  constexpr std::int64_t patience_ns = 2'000'000'000;
+  const std::uint64_t own = goid();
+  const auto others_run = [own] {
+    for (std::uint32_t i = 0; i < g_table::size(); ++i) {
+      const g_record& record = g_table::records()[i];
+      const g_status status = record.status.load(std::memory_order_relaxed);
+      if ((status == g_status::running || status == g_status::runnable) &&
+          !record.foreign.load(std::memory_order_relaxed) && record.goid != own)
+        return true;
+    }
+    return false;
+  };
+  for (const std::int64_t begin_ns = os::now_ns();
+       others_run() && os::now_ns() - begin_ns < patience_ns;)
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+}
+
 // Runs `f`, which makes an object, on a goroutine that is gone afterwards, so that no stack and no
 // register holds what it made; f gives the object to its holder and returns it.
 template <typename F>
@@ -58,6 +82,7 @@ std::unique_ptr<watcher> watch(F f) {
 }
 
 inline bool goes(const watcher& w) {
+  let_others_rest();
   for (int i = 0; i < 3 && w.lives(); ++i) collect_now();
   return !w.lives();
 }

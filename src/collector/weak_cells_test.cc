@@ -39,6 +39,7 @@ TEST(weak_cells, of_a_destroyed_object_go_on_telling) {
     while (!has_passed_on.recv_for(std::chrono::milliseconds(10)));
     spawn([] { EXPECT_EQ(passed_on.lock(), held.get()); }).join();
     spawn([] { held = nullptr; }).join();
+    let_others_rest();
     for (int i = 0; i < 3; ++i) collect_now();
     EXPECT_TRUE(passed_on.expired());
     passed_on = nullptr;

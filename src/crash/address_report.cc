@@ -5,9 +5,8 @@
 #include <cstring>
 #include <span>
 
+#include "crash/heap_address.h"
 #include "crash/report_stack.h"
-#include "gc/types.h"
-#include "heap/arena.h"
 #include "os/os.h"
 #include "os/task.h"
 #include "sched/g_table.h"
@@ -89,23 +88,6 @@ bool print_thread_stack(text_writer& out, std::uintptr_t address) noexcept {
     return true;
   }
   return false;
-}
-
-// Of the collected heap: what stands there.
-bool print_heap_object(text_writer& out, std::uintptr_t address) noexcept {
-  if (heap::arenas::of(address) == nullptr) return false;
-  const heap::object o = heap::find_object(address);
-  if (o.in != nullptr) {
-    out.text("the collected heap, ").hex(address - o.begin()).text(" bytes into an object of ");
-    out.text(gc::types::at(o.in->type_of(o.index)).name);
-    out.text(" (").dec(o.in->object_bytes).text(" bytes at ").hex(o.begin()).text(")");
-  } else if (const heap::span* const s = heap::span_of(address)) {
-    out.text("the collected heap, free memory for objects of ").dec(s->object_bytes);
-    out.text(" bytes");
-  } else {
-    out.text("the collected heap, memory not in use");
-  }
-  return true;
 }
 
 // A mapping, with its name: in the kernel's list that is gone with the line.
@@ -195,7 +177,7 @@ void print_address(text_writer& out, std::uintptr_t address, fault_access access
   if (address < null_page)
     out.hex(address).text(" bytes into the null page");
   else if (!print_goroutine_stack(out, address) && !print_thread_stack(out, address) &&
-           !print_heap_object(out, address))
+           !print_heap_address(out, address))
     print_mapped(out, address);
   out.text("\n");
 }

@@ -30,19 +30,42 @@ void print(text_writer& out, const logical_frame& f, std::string_view callable,
   out.text(f.function).text(")");
 }
 
-// False when all there is the library's.
-bool print_user_frame(text_writer& out, std::uintptr_t place) noexcept {
+// What stands before each; how many there were.
+struct frame_list {
+  unsigned most = 1;
+  std::string_view first = "";
+  std::string_view next = "";
+  unsigned count = 0;
+};
+
+// Appends those that are not the library's, from innermost on.
+void print_user_frames(text_writer& out, std::uintptr_t place, frame_list& list) noexcept {
   const auto frames = symbolize(place, true);
   const std::string_view callable = callable_of_entry(frames.back().function);
   for (const logical_frame& f : frames) {
-    if (is_library(f)) continue;
-    print(out, f, callable, place);
-    return true;
+    if (list.count == list.most) return;
+    const bool is_too_long_to_demangle = f.function.starts_with("_ZN6gander");
+    if (is_library(f) || is_too_long_to_demangle) continue;
+    print(out.text(list.count++ == 0 ? list.first : list.next), f, callable, place);
   }
+}
+
+// False when all there is the library's.
+bool print_user_frame(text_writer& out, std::uintptr_t place) noexcept {
+  frame_list one;
+  print_user_frames(out, place, one);
+  if (one.count != 0) return true;
+  const std::string_view callable = callable_of_entry(symbolize(place, true).back().function);
   if (callable.empty()) return false;
   // The end of a goroutine: what the library did for its function there.
   out.text("the end of ").text(callable);
   return true;
+}
+
+// With all that was inlined into it.
+bool is_ours(std::uintptr_t pc) noexcept {
+  const logical_frame& physical = symbolize(pc, true).back();
+  return physical.callable.empty() && (physical.hidden || is_library(physical));
 }
 
 void print_any_frame(text_writer& out, std::uintptr_t place) noexcept {
@@ -56,13 +79,16 @@ void print_place(text_writer& out, std::uintptr_t place) noexcept {
 }
 
 void print_place(text_writer& out, std::span<const std::uintptr_t> pcs) noexcept {
-  for (const std::uintptr_t pc : pcs) {
-    const logical_frame& physical = symbolize(pc, true).back();
-    // With all that was inlined into it.
-    const bool ours = physical.callable.empty() && (physical.hidden || is_library(physical));
-    if (!ours && print_user_frame(out, pc)) return;
-  }
+  for (const std::uintptr_t pc : pcs)
+    if (!is_ours(pc) && print_user_frame(out, pc)) return;
   if (!pcs.empty()) print_any_frame(out, pcs.back());
+}
+
+void print_places(text_writer& out, std::span<const std::uintptr_t> pcs, unsigned most) noexcept {
+  frame_list list{.most = most, .first = " at ", .next = ", called from "};
+  for (const std::uintptr_t pc : pcs)
+    if (!is_ours(pc)) print_user_frames(out, pc, list);
+  if (list.count == 0 && !pcs.empty()) print_any_frame(out.text(list.first), pcs.back());
 }
 
 void print_place(text_writer& out, const internal::holder& locked) noexcept {

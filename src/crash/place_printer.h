@@ -20,6 +20,9 @@ void print_place(text_writer& out, std::uintptr_t place) noexcept;
 // Of a stack's return addresses, innermost first: the first such function.
 void print_place(text_writer& out, std::span<const std::uintptr_t> pcs) noexcept;
 
+// Of the same the first few: " at FILE:LINE (FUNC), called from FILE:LINE (FUNC), ...".
+void print_places(text_writer& out, std::span<const std::uintptr_t> pcs, unsigned most) noexcept;
+
 // Of where a lock was locked.
 void print_place(text_writer& out, const internal::holder& locked) noexcept;
 

@@ -7,6 +7,7 @@
 #include "base/godebug.h"
 #include "crash/address_report.h"
 #include "crash/freeze.h"
+#include "crash/heap_address.h"
 #include "crash/part.h"
 #include "crash/process_report.h"
 #include "crash/stack_groups.h"
@@ -16,6 +17,7 @@
 #include "crash/throw_record.h"
 #include "crash/trace_hooks.h"
 #include "crash/wait_cycle.h"
+#include "gc/bad_pointer.h"
 #include "os/task.h"
 #include "sched/g_table.h"
 #include "stack/guard.h"
@@ -61,6 +63,8 @@ void tell_fault(const telling& t, text_writer& out) {
     print_impossible_registers(out, t.registers);
   else if (t.d.by_fault)
     print_address(out, t.d.address, t.d.access);
+  if (t.d.by_fault || t.d.address_untold) print_freed_in_registers(out, t.registers, t.d.address);
+  print_bad_pointer(out);
 }
 
 void tell_process(const telling& t, text_writer& out) {
@@ -174,7 +178,8 @@ bool with_others(const telling& t) noexcept {
 }
 bool with_registers(const telling& t) noexcept { return t.d.registers; }
 bool with_fault(const telling& t) noexcept {
-  return t.stacks && (t.d.by_fault || t.d.address_untold || t.d.instruction);
+  return t.stacks && (t.d.by_fault || t.d.address_untold || t.d.instruction ||
+                      gc::last_bad_pointer().word != 0);
 }
 bool at_crash(const telling& t) noexcept { return t.level.crash; }
 

@@ -128,7 +128,7 @@ bool is_library_file(std::string_view file) noexcept {
   const std::size_t name = file.rfind('/');
   if (name == std::string_view::npos) return false;
   std::string_view folder = file.substr(0, name);
-  for (std::string_view inner : {"/internal", "/sync"})
+  for (std::string_view inner : {"/internal", "/gc", "/sync"})
     if (folder.ends_with(inner)) folder.remove_suffix(inner.size());
   return folder == "gander" || folder.ends_with("include/gander");
 }

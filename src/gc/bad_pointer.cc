@@ -8,11 +8,17 @@
 #include "base/check.h"
 #include "base/godebug.h"
 #include "base/print.h"
+#include "base/relaxed.h"
 #include "gc/types.h"
 #include "heap/arena.h"
 
 namespace gander::gc {
 namespace {
+
+// Several markers may find one at once: the report may tell of one what the lines above it say of
+// another.
+relaxed<std::uintptr_t> found_word{0};
+relaxed<std::uintptr_t> found_field{0};
 
 void tell_place(text_writer& out, std::uintptr_t word) noexcept {
   const heap::span* const s = heap::span_of(word);
@@ -38,6 +44,8 @@ void found_bad_pointer(std::uintptr_t word, std::uintptr_t field) noexcept {
   std::atomic_thread_fence(std::memory_order_acquire);  // pairs with span::take()
   if (heap::find_object(word).in != nullptr) return;
   if (heap::find_object(word - 1).in != nullptr) return;  // the end of an object
+  found_field = field;
+  found_word = word;
   char buffer[512];
   {
     text_writer out(buffer, STDERR_FILENO);
@@ -48,5 +56,7 @@ void found_bad_pointer(std::uintptr_t word, std::uintptr_t field) noexcept {
       "found bad pointer in the collected heap (was it kept in memory that the collector does not "
       "look at?)");
 }
+
+bad_pointer last_bad_pointer() noexcept { return {found_word, found_field}; }
 
 }  // namespace gander::gc

@@ -17,4 +17,11 @@ namespace gander::gc {
 // now, or before it: C++ lets pointers point to the end of an object. `field`: where it stands.
 void found_bad_pointer(std::uintptr_t word, std::uintptr_t field) noexcept;
 
+// The one that ended the process; 0: none did. [signal]
+struct bad_pointer {
+  std::uintptr_t word = 0;
+  std::uintptr_t field = 0;
+};
+bad_pointer last_bad_pointer() noexcept;
+
 }  // namespace gander::gc

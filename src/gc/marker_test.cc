@@ -39,7 +39,7 @@ class marking : public testing::Test {
     m.look_through(begin, begin + roots.size() * sizeof(std::uintptr_t));
     m.drain();
     m.hand_over();
-    heap::central::unsweep_all();
+    heap::central::unsweep_all(1);
     while (heap::central::sweep_one()) {
     }
     return pool.marked_objects();
@@ -112,7 +112,7 @@ TEST_F(marking, shares_what_it_has_with_others) {
     other.drain();
   }
   EXPECT_EQ(pool.marked_objects(), nodes.size() - 1);
-  heap::central::unsweep_all();  // and the marks are gone
+  heap::central::unsweep_all(1);  // and the marks are gone
   while (heap::central::sweep_one()) {
   }
 }

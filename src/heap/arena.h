@@ -84,6 +84,22 @@ inline span* span_of(std::uintptr_t address) noexcept {
   return address - s->base < s->pages * page_bytes ? s : nullptr;
 }
 
+// The span that `address` lay in last, and that has been given back since; nullptr: there was none,
+// or its record is another's. For reports: it may change while it is looked at. [signal]
+inline const span* former_span_of(std::uintptr_t address) noexcept {
+  const arena* const a = arenas::of(address);
+  if (a == nullptr) return nullptr;
+  const span* const s = a->spans[(address - a->base) / page_bytes].load(std::memory_order_acquire);
+  if (s == nullptr || s->state.load(std::memory_order_acquire) != span_state::free) return nullptr;
+  return address - s->base < s->pages * page_bytes ? s : nullptr;
+}
+
+// Of the place in the span that `address` lies in; behind the last one it is too large.
+inline std::uint32_t index_in(const span& s, std::uintptr_t address) noexcept {
+  // Of a large object the reciprocal is 0.
+  return static_cast<std::uint32_t>(std::uint64_t{address - s.base} * s.reciprocal >> 32);
+}
+
 struct object {
   span* in = nullptr;  // nullptr: none
   std::uint32_t index = 0;
@@ -94,9 +110,7 @@ struct object {
 inline object find_object(std::uintptr_t address) noexcept {
   span* const s = span_of(address);
   if (s == nullptr) return {};
-  const std::uintptr_t offset = address - s->base;
-  const auto index = static_cast<std::uint32_t>(std::uint64_t{offset} * s->reciprocal >> 32);
-  // Of a large object the reciprocal is 0; behind the last small one there is a rest.
+  const std::uint32_t index = index_in(*s, address);
   if (index >= s->objects || !s->is_allocated(index)) return {};
   // Pairs with span::take(): who has seen the bit sees the zeros.
   std::atomic_thread_fence(std::memory_order_acquire);

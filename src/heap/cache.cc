@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heap/cache.h"
 
+#include <bit>
 #include <utility>
 
 namespace gander::heap {
@@ -12,14 +13,14 @@ void* cache::allocate(std::size_t bytes, std::size_t align, kind k) noexcept {
   if (number == 0) return allocate_large(bytes, k);
   span*& s = spans_[static_cast<std::size_t>(k.has)][number];
   if (s != nullptr)
-    if (void* const object = s->allocate(k.type, k.black)) return object;
+    if (void* const object = take_from(*s, k)) return object;
   return refill(s, number, k);
 }
 
 void* cache::allocate_large(std::size_t bytes, kind k) noexcept {
   span* const s = page_heap::allocate_large(bytes, k.has);
   if (s == nullptr) return nullptr;
-  void* const object = s->allocate(k.type, k.black);
+  void* const object = take_from(*s, k);
   put_back(s);
   return object;
 }
@@ -27,7 +28,16 @@ void* cache::allocate_large(std::size_t bytes, kind k) noexcept {
 void* cache::refill(span*& s, unsigned class_number, kind k) noexcept {
   if (s != nullptr) put_back(std::exchange(s, nullptr));
   s = central::take(class_number, k.has);
-  return s != nullptr ? s->allocate(k.type, k.black) : nullptr;
+  return s != nullptr ? take_from(*s, k) : nullptr;
+}
+
+void* cache::take_from(span& s, kind k) noexcept {
+  if (s.free_in_word == 0) {
+    if (!s.load_word()) return nullptr;
+    const auto bytes = static_cast<std::size_t>(std::popcount(s.free_in_word)) * s.object_bytes;
+    if (bytes_to_sample > 0) bytes_to_sample -= static_cast<std::ptrdiff_t>(bytes);
+  }
+  return s.take(k.type, k.black);
 }
 
 void cache::put_back(span* s) noexcept {

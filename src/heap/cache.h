@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "heap/central.h"
 #include "heap/page_heap.h"
@@ -47,10 +48,15 @@ class cache {
   // The owner's: what was allocated and not told yet. Of a span it is counted when that goes back.
   std::size_t uncounted_bytes = 0;
   std::size_t uncounted_objects = 0;
+  // The owner's, too: until an object's place is remembered. Lower by each word of slots and each
+  // large object.
+  static constexpr std::ptrdiff_t not_begun = PTRDIFF_MIN;
+  std::ptrdiff_t bytes_to_sample = not_begun;
 
  private:
   void* allocate_large(std::size_t bytes, kind k) noexcept;
   void* refill(span*& s, unsigned class_number, kind k) noexcept;
+  void* take_from(span& s, kind k) noexcept;
   void put_back(span* s) noexcept;
 
   span* spans_[2][class_count] = {};

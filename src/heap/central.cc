@@ -6,7 +6,9 @@
 #include <atomic>
 #include <utility>
 
+#include "base/relaxed.h"
 #include "heap/page_heap.h"
+#include "heap/sites.h"
 
 namespace gander::heap::central {
 namespace {
@@ -65,12 +67,15 @@ bool has_room(const span& s) noexcept { return s.counted < s.objects; }
 std::atomic<std::uint64_t> freed_bytes{0};
 std::atomic<std::uint64_t> freed_objects{0};
 std::atomic<bool> clobbers{false};
+relaxed<std::uint32_t> last_collection{0};  // changes when nothing is unswept
 
 // REQUIRES: the span is the caller's.
 void sweep(span& s) noexcept {
   if (clobbers.load(std::memory_order_relaxed)) [[unlikely]]
     s.clobber_unmarked();
-  const std::uint32_t gone = s.sweep();
+  if (s.first_site != 0) [[unlikely]]
+    sites::sweep(s, last_collection);
+  const std::uint32_t gone = s.sweep(last_collection);
   freed_objects.fetch_add(gone, std::memory_order_relaxed);
   freed_bytes.fetch_add(gone * s.object_bytes, std::memory_order_relaxed);
 }
@@ -104,7 +109,8 @@ void put_back(span* s) noexcept {
   put_on(shelf_of(s->class_number, s->has), s);
 }
 
-void unsweep_all() noexcept {
+void unsweep_all(std::uint32_t collection) noexcept {
+  last_collection = collection;
   for (shelf& each : shelves) {
     const internal::lock_scope held(each.guard);
     each.unswept.push_all(each.with_room);

@@ -28,8 +28,8 @@ void put_back(span* s) noexcept;
 
 // All spans that are here shall be swept: what is not marked is free. It takes as long as there are
 // classes, not spans. REQUIRES: nobody allocates or marks; all caches are flushed; nothing is left
-// to be swept from the last time.
-void unsweep_all() noexcept;
+// to be swept from the last time. `collection`: its number, for reports of what it freed.
+void unsweep_all(std::uint32_t collection) noexcept;
 
 // Sweeps a span; false when none was left. Not while anybody marks.
 bool sweep_one() noexcept;

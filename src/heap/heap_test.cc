@@ -14,23 +14,13 @@
 
 #include "heap/arena.h"
 #include "heap/cache.h"
+#include "heap/heap_test_helper.h"
 #include "heap/page_bits.h"
 #include "heap/page_heap.h"
 #include "support/build.h"
 
 namespace gander::heap {
 namespace {
-
-// As after a marking; how many bytes went.
-std::uint64_t sweep_all() {
-  const std::uint64_t before = central::count_freed().bytes;
-  central::unsweep_all();
-  while (central::sweep_one()) {
-  }
-  return central::count_freed().bytes - before;
-}
-
-std::uintptr_t address(const void* p) { return reinterpret_cast<std::uintptr_t>(p); }
 
 bool is_zero(const void* p, std::size_t bytes) {
   const auto* const at = static_cast<const unsigned char*>(p);

@@ -8,6 +8,7 @@
 
 #include "base/relaxed.h"
 #include "heap/page_bits.h"
+#include "heap/sites.h"
 #include "os/os.h"
 
 namespace gander::heap::page_heap {
@@ -23,7 +24,16 @@ struct {
   relaxed<std::size_t> written_bytes;
 } totals;
 
-span* free_records = nullptr;  // linked by next
+// Linked by next. The one that has waited longest is taken first: until then reports know what was
+// there.
+span* free_records = nullptr;
+span* last_free_record = nullptr;
+
+void put_record(span* s) noexcept {
+  s->next = nullptr;
+  (free_records == nullptr ? free_records : last_free_record->next) = s;
+  last_free_record = s;
+}
 
 // Records of spans, from blocks that are never unmapped.
 span* take_record() noexcept {
@@ -31,21 +41,13 @@ span* take_record() noexcept {
     constexpr std::size_t block_bytes = std::size_t{1} << 16;  // all of it is written
     char* const block = static_cast<char*>(os::reserve(block_bytes));
     if (block == nullptr) return nullptr;
-    for (std::size_t at = block_bytes / sizeof(span); at-- > 0;) {
-      span* const s = new (block + at * sizeof(span)) span;
-      s->next = free_records;
-      free_records = s;
-    }
+    for (std::size_t at = 0; at < block_bytes / sizeof(span); ++at)
+      put_record(new (block + at * sizeof(span)) span);
   }
   span* const s = free_records;
   free_records = s->next;
   s->next = nullptr;
   return s;
-}
-
-void put_record(span* s) noexcept {
-  s->next = free_records;
-  free_records = s;
 }
 
 // Calls f(arena, first page, pages) for each arena that the run of pages touches.
@@ -145,6 +147,8 @@ span* allocate(const size_class& shape, std::uint8_t class_number, pointers has,
     put_record(s);
     return nullptr;
   }
+  sites::forget(*s);
+  s->freed_in = 0;
   s->base = base;
   s->pages = pages;
   s->object_bytes = object_bytes;

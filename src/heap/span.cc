@@ -31,17 +31,23 @@ bool span::load_word() noexcept {
   return false;
 }
 
-std::uint32_t span::sweep() noexcept {
+std::uint32_t span::sweep(std::uint32_t collection) noexcept {
   const std::size_t count = (objects + 63) / 64;
   std::uint32_t gone = 0;
+  std::array<std::uint64_t, words> dead;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t before = allocated[i];
     const std::uint64_t kept = before & marked[i].load(std::memory_order_relaxed);
     marked[i].store(0, std::memory_order_relaxed);
     allocated[i] = kept;
-    gone += static_cast<std::uint32_t>(std::popcount(before ^ kept));
+    dead[i] = before ^ kept;
+    gone += static_cast<std::uint32_t>(std::popcount(dead[i]));
   }
-  if (gone != 0) is_zero = false;
+  if (gone != 0) {
+    is_zero = false;
+    freed_in = collection;
+    for (std::size_t i = 0; i < count; ++i) freed[i] = dead[i];
+  }
   counted -= gone;
   look_anew();
   return gone;

@@ -61,6 +61,11 @@ struct alignas(64) span {
   // How many are allocated, as of the last count() or sweep(): an owner allocates more.
   std::uint32_t counted = 0;
 
+  // For reports. The last collection that freed something here, and what; see also sites.h.
+  relaxed<std::uint32_t> freed_in{0};
+  relaxed<std::uint32_t> first_site{0};
+  std::array<relaxed<std::uint64_t>, words> freed{};
+
   // --- the owner's
   // A zeroed object; nullptr when all slots are taken. `black`: marked from the start.
   void* allocate(std::uint16_t type, bool black) noexcept {
@@ -118,6 +123,11 @@ struct alignas(64) span {
     return marked[index / 64].load(std::memory_order_relaxed) >> index % 64 & 1;
   }
 
+  // The last one at that place is known to be gone since that collection. 0: nothing is known.
+  std::uint32_t freed_when(std::uint32_t index) const noexcept {
+    return freed[index / 64] >> index % 64 & 1 ? std::uint32_t{freed_in} : 0;
+  }
+
   // False when it was marked already.
   bool mark(std::uint32_t index) noexcept {
     const std::uint64_t bit = std::uint64_t{1} << index % 64;
@@ -128,7 +138,7 @@ struct alignas(64) span {
 
   // What is not marked is free; marks are forgotten. How many objects went. REQUIRES: it has been
   // counted, nobody marks, and nobody allocates from it.
-  std::uint32_t sweep() noexcept;
+  std::uint32_t sweep(std::uint32_t collection) noexcept;
 
   // What sweep() is about to free. Odd, and no address: who follows a stale pointer faults.
   void clobber_unmarked() noexcept;

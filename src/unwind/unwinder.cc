@@ -200,11 +200,13 @@ bool unwinder::enter(regs& next, std::uintptr_t cfa, bool may_switch) noexcept {
   if (!next.has(regs::pc_column)) return stop(state::no_row);
   if (next.pc() == 0) return stop(state::end_of_stack);
   // At a call, a function's information is right: exceptions hang on it. Between two pushes of
-  // assembler that nobody throws from, it may not be.
+  // assembler that nobody throws from, it may not be; nor where that calls what only returns its
+  // return address, as code for 386 does to learn where it is.
   // Nor where it takes the return address from below the stack, which nobody keeps: an old one may
   // stand there.
   const bool is_below = cfa <= regs_.sp() && arch::red_zone_bytes == 0;
-  if (!regs_.pc_is_return_address && next.pc_is_return_address && !may_switch &&
+  const bool was_interrupted = !regs_.pc_is_return_address;
+  if ((was_interrupted || callee_was_bare_) && next.pc_is_return_address && !may_switch &&
       (is_below || (!follows_call(next.pc()) && !has_row(next.pc())))) {
     const std::uintptr_t words = is_below ? 0 : (cfa - regs_.sp()) / sizeof cfa;
     if (words <= max_guessed_words &&
@@ -217,6 +219,7 @@ bool unwinder::enter(regs& next, std::uintptr_t cfa, bool may_switch) noexcept {
     // An interrupted function may have taken its return address off the stack already.
     return stop(state::no_progress);
   }
+  callee_was_bare_ = was_interrupted && !may_switch && cfa == regs_.sp() + sizeof cfa;
   regs_ = next;
   cfa_ = cfa;
   first_ = false;

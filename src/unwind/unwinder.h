@@ -73,6 +73,8 @@ class unwinder {
   std::uintptr_t cfa_ = 0;
   state state_ = state::walking;
   bool first_ = true;
+  bool callee_was_bare_ =
+      false;  // was interrupted, with nothing but its return address on the stack
   std::uint8_t switches_ = 0;
 };
 

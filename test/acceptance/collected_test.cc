@@ -39,6 +39,44 @@ TEST(collected, a_report_says_which_object_an_address_is_in) {
                                        "\\([0-9]+ bytes at 0x[0-9a-f]+\\)\n"));
 }
 
+const environment every_place = {{"GODEBUG", "memprofilerate=1"}};
+
+TEST(collected, a_report_says_where_an_object_was_allocated) {
+  EXPECT_THAT(collected({"executes"}, every_place).err,
+              ContainsRegex("an object of .*node \\([0-9]+ bytes at 0x[0-9a-f]+\\), allocated by "
+                            "goroutine 1 at [^ ]*collected.cc:[0-9]+ \\(.*executes\\), called from "
+                            "[^ ]*collected.cc:[0-9]+ \\(.*main"));
+  // By itself only of one in many bytes.
+  EXPECT_THAT(
+      collected({"executes_large"}).err,
+      ContainsRegex("0x0 bytes into an object of .*char.* \\([0-9]+ bytes at 0x[0-9a-f]+\\), "
+                    "allocated by goroutine 1 at [^ ]*collected.cc:[0-9]+ "
+                    "\\(.*executes_large\\)"));
+  EXPECT_THAT(
+      collected({"executes_large"}, {{"GODEBUG", "memprofilerate=0"}}).err,
+      ContainsRegex("0x0 bytes into an object of .*char.* \\([0-9]+ bytes at 0x[0-9a-f]+\\)\n"));
+}
+
+TEST(collected, a_report_says_when_an_object_was_freed) {
+  EXPECT_THAT(
+      collected({"executes_freed"}).err,
+      ContainsRegex("\nruntime: execution at (0x[0-9a-f]+): the collected heap, 0x0 bytes "
+                    "into a freed object of .*node \\([0-9]+ bytes at 0x[0-9a-f]+\\), freed "
+                    "in collection [12]\n"));
+  EXPECT_THAT(collected({"executes_freed"}, every_place).err,
+              ContainsRegex("freed in collection [12], allocated by goroutine [0-9]+ at "
+                            "[^ ]*collected.cc:[0-9]+ \\(.*executes_freed"));
+}
+
+TEST(collected, a_report_says_which_registers_hold_what_is_gone) {
+  EXPECT_THAT(
+      collected({"stores_freed"}).err,
+      ContainsRegex("\nruntime: write to 0x8: 0x8 bytes into the null page\n(runtime: .*\n)*"
+                    "runtime: [a-z0-9]+ holds 0x[0-9a-f]+: the collected heap, 0x10 bytes "
+                    "into a freed object of .*node \\([0-9]+ bytes at 0x[0-9a-f]+\\), freed "
+                    "in collection [12]\n"));
+}
+
 TEST(collected, a_report_knows_what_freed_objects_are_filled_with) {
   const child_result child = collected({"uses_freed"}, {{"GODEBUG", "clobberfree=1"}});
   EXPECT_EQ(child.exit_status, 2);
@@ -55,6 +93,14 @@ TEST(collected, a_pointer_that_outlived_its_object_is_found_with_who_holds_it) {
                                        "runtime: found in object at 0x[0-9a-f]+ \\+ 0x8 "
                                        "\\(.*book, [0-9]+ bytes\\)\n"
                                        "fatal error: found bad pointer in the collected heap "));
+  EXPECT_THAT(
+      collected({"keeps_outside"}, every_place).err,
+      ContainsRegex("\nruntime: 0x[0-9a-f]+: the collected heap, 0x0 bytes into a freed "
+                    "object of .*page \\([0-9]+ bytes at 0x[0-9a-f]+\\), freed in collection "
+                    "[12], allocated by goroutine [0-9]+ at [^ ]*collected.cc:[0-9]+ .*\n"
+                    "runtime: 0x[0-9a-f]+: the collected heap, 0x8 bytes into an object of "
+                    ".*book \\([0-9]+ bytes at 0x[0-9a-f]+\\), allocated by goroutine 1 at "
+                    "[^ ]*collected.cc:[0-9]+ "));
   EXPECT_EQ(collected({"keeps_outside"}, {{"GODEBUG", "invalidptr=0"}}).out, "goes on\n");
 }
 

@@ -15,7 +15,7 @@
 #include <utility>
 #include <vector>
 
-#include "support/await.h"
+#include "support/ended.h"
 
 namespace gander::testing {
 namespace {
@@ -41,7 +41,7 @@ gc::ptr<node> global;
 // So that no frame of the test keeps a pointer.
 template <typename F>
 [[gnu::noinline]] auto apart(F f) {
-  return spawn(std::move(f)).join();
+  return testing::run_to_the_end(std::move(f));
 }
 
 TEST(gc, keeps_what_is_held_by_each_kind_of_pointer) {

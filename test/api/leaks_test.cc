@@ -19,6 +19,7 @@
 
 #include "support/await.h"
 #include "support/build.h"
+#include "support/ended.h"
 
 namespace gander {
 namespace {
@@ -52,7 +53,7 @@ void expect_leaks(const std::multiset<std::string>& reasons) {
 
 template <typename Make>
 void forget(Make make) {
-  spawn(make).join();
+  testing::run_to_the_end(make);
 }
 
 void forget_receiver() {
@@ -128,7 +129,7 @@ TEST(leaks, are_those_that_only_leaked_ones_could_wake) {
 // The mutex is an object of the collected heap, and held by one that has ended.
 void forget_mutex() {
   auto* const m = gc::make<mutex>();
-  spawn([m] { m->lock(); }).join();
+  testing::run_to_the_end([m] { m->lock(); });
   go([m] { m->lock(); });
 }
 

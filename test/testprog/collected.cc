@@ -3,6 +3,9 @@
 // collected HOW: programs at the limits of the collected heap. They say what was asked for.
 //
 //   executes      jumps into an object
+//   executes_large the same, of large objects
+//   executes_freed jumps into an object that is gone
+//   stores_freed  stores the address of a field of one through a null pointer
 //   uses_freed    follows a pointer that an object held which is gone (GODEBUG=clobberfree=1)
 //   keeps_outside keeps a pointer in memory of malloc, and puts it back into an object later
 //   keeps_end     keeps the end of a large object in another one; behind it there are free pages
@@ -28,6 +31,8 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "support/ended.h"
+
 namespace {
 
 namespace gc = gander::gc;
@@ -46,15 +51,43 @@ struct node {
 
 void executes() { call(gc::make<node>()); }
 
+// The first one is large enough that the next is looked at.
+void executes_large() {
+  constexpr std::size_t bytes = std::size_t{2} << 20;
+  gc::make_array<char>(bytes);
+  call(gc::make_array<char>(bytes));
+}
+
+template <typename Make>
+std::uintptr_t hidden(Make make) {
+  return gander::testing::run_to_the_end([=] { return ~reinterpret_cast<std::uintptr_t>(make()); });
+}
+
+std::uintptr_t address_of_freed() {
+  const std::uintptr_t gone = hidden([] { return gc::make<node>(); });
+  const gc::root<node> keeps_the_span = gc::make<node>();
+  gc::collect();
+  gc::collect();
+  return ~gone;
+}
+
+void executes_freed() { call(reinterpret_cast<const void*>(address_of_freed())); }
+
+void stores_freed() {
+  const volatile std::uintptr_t field = 8;
+  const std::uintptr_t gone = address_of_freed() + 16;
+  *reinterpret_cast<volatile std::uintptr_t*>(field) = gone;
+}
+
 void uses_freed() {
-  const auto hidden = gander::spawn([] {
-                        node* const n = gc::make<node>();
-                        n->next = gc::make<node>();
-                        return ~reinterpret_cast<std::uintptr_t>(n);
-                      }).join();
+  const std::uintptr_t gone_hidden = hidden([] {
+    node* const n = gc::make<node>();
+    n->next = gc::make<node>();
+    return n;
+  });
   gc::collect();
   gc::collect();
-  const node* const gone = reinterpret_cast<const node*>(~hidden);
+  const node* const gone = reinterpret_cast<const node*>(~gone_hidden);
   std::printf("number=%u\n", static_cast<unsigned>(gone->next->number));
 }
 
@@ -70,7 +103,7 @@ void keeps_outside() {
   // First: it might get the memory of what goes.
   const gc::root<book> holder = gc::make<book>();
   const auto outside = std::make_unique<std::uintptr_t>();  // hidden from the stack, too
-  gander::spawn([&] { *outside = ~reinterpret_cast<std::uintptr_t>(gc::make<page>()); }).join();
+  *outside = hidden([] { return gc::make<page>(); });
   gc::collect();
   gc::collect();
   holder->opened = reinterpret_cast<page*>(~*outside);
@@ -159,12 +192,12 @@ void huge() {
   if constexpr (sizeof(void*) == 4) {
     std::printf("there=%d\n", is_refused([] { gc::make_array<char>(3'000'000'000U); }));
   } else {
-    gander::spawn([] {
+    gander::testing::run_to_the_end([] {
       char* const all = gc::make_array<char>(static_cast<std::size_t>(bytes));
       all[bytes - 1] = 1;
       gc::collect();
       std::printf("there=%d\n", all[bytes - 1] == 1 && all[bytes / 2] == 0);
-    }).join();
+    });
   }
   gc::collect();
   gc::collect();
@@ -209,6 +242,9 @@ int main(int argc, char** argv) {
   const std::string_view how = argc > 1 ? argv[1] : "";
   return gander::run([&] {
     if (how == "executes") executes();
+    if (how == "executes_large") executes_large();
+    if (how == "executes_freed") executes_freed();
+    if (how == "stores_freed") stores_freed();
     if (how == "uses_freed") uses_freed();
     if (how == "keeps_outside") keeps_outside();
     if (how == "keeps_end") keeps_end();

@@ -22,6 +22,7 @@
 #include <string_view>
 
 #include "support/await.h"
+#include "support/ended.h"
 
 namespace {
 
@@ -59,7 +60,7 @@ int main(int, char** arguments) {
   return gander::run([&] {
     const auto kept = gander::make_chan<std::string>();
     gander::go([kept] { kept.recv(); });
-    gander::spawn(forget).join();
+    gander::testing::run_to_the_end(forget);
     gander::testing::await_waiting(3, "chan receive");
     if (how == "exits") std::exit(3);
     if (how == "forks") {
