@@ -199,10 +199,13 @@ void run_for_ever(void*) {
   current_or_attach()->is_helper = true;
   for (;;) {
     if (none_is_wanted()) {
-      give_back_pages(none_is_wanted);
       set_working(false);
-      for (std::uint32_t number = wanted.load(); none_is_wanted(); number = wanted.load())
-        os::futex_wait(wanted, number);
+      for (std::uint32_t number = wanted.load(); none_is_wanted(); number = wanted.load()) {
+        const std::int64_t pause_ns = give_back_some_pages();
+        os::futex_wait(
+            wanted, number,
+            pause_ns == nothing_to_give_back ? os::no_deadline : os::now_ns() + pause_ns);
+      }
       set_working(true);
     }
     advance(begun);

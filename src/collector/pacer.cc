@@ -167,9 +167,13 @@ void marking_ended(std::size_t marked_bytes) noexcept {
 std::uint64_t kept_bytes() noexcept {
   const std::uint64_t most = goal;
   const std::uint64_t kept = most < UINT64_MAX / 2 ? most + most / 10 : UINT64_MAX;
-  if (limit == no_limit) return kept;
+  return std::min(kept, limit_bytes());
+}
+
+std::uint64_t limit_bytes() noexcept {
+  if (limit == no_limit) return UINT64_MAX;
   const auto allowed = static_cast<std::uint64_t>(std::int64_t{limit});
-  return std::min(kept, allowed - allowed / 20);
+  return allowed - allowed / 20;
 }
 
 numbers count() noexcept {

@@ -38,6 +38,8 @@ void marking_ended(std::size_t marked_bytes) noexcept;
 
 // How much of the heap's memory is not given back to the system (give_back.h).
 std::uint64_t kept_bytes() noexcept;
+// What the memory limit leaves it; UINT64_MAX without one.
+std::uint64_t limit_bytes() noexcept;
 
 struct numbers {
   std::uint64_t live_bytes = 0;       // marked last, and allocated since

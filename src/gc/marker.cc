@@ -24,29 +24,32 @@ std::uintptr_t word_at(std::uintptr_t address) noexcept {
 
 void marker::look_at_field(std::uintptr_t address) noexcept {
   const std::uintptr_t word = word_at(address);
-  if (heap::arenas::may_hold(word)) await({word, address});
+  if (heap::arenas::may_hold(word)) await(word, address);
 }
 
-void marker::await(reference r) noexcept {
-  const heap::arena* const a = heap::arenas::of(r.word);
+void marker::await(std::uintptr_t word, std::uintptr_t field) noexcept {
+  const heap::arena* const a = heap::arenas::of(word);
   if (a == nullptr) return;
-  const heap::span* const s =
-      a->spans[(r.word - a->base) / heap::page_bytes].load(std::memory_order_relaxed);
+  heap::span* const s =
+      a->spans[(word - a->base) / heap::page_bytes].load(std::memory_order_relaxed);
   if (s == nullptr) {
-    if (r.field != 0) [[unlikely]]
-      found_bad_pointer(r.word, r.field);
+    if (field != 0) [[unlikely]]
+      found_bad_pointer(word, field);
     return;
   }
   __builtin_prefetch(s);
   __builtin_prefetch(&s->marked, 1);
-  __builtin_prefetch(reinterpret_cast<const void*>(r.word));
-  const reference first = std::exchange(waiting_[next_waiting_], r);
+  __builtin_prefetch(reinterpret_cast<const void*>(word));
+  reference& place = waiting_[next_waiting_];
   next_waiting_ = (next_waiting_ + 1) % waiting_words;
+  const reference first = std::exchange(place, {word, field, s});
   if (first.word != 0) mark(first);
 }
 
-void marker::mark(reference r) noexcept {
-  const heap::object o = heap::find_object(r.word);
+// While anybody marks no span is given back.
+void marker::mark(const reference& r) noexcept {
+  const heap::object o =
+      heap::is_in(*r.of_page, r.word) ? heap::object_in(*r.of_page, r.word) : heap::object{};
   if (o.in == nullptr) {
     if (r.field != 0) [[unlikely]]
       found_bad_pointer(r.word, r.field);
@@ -131,24 +134,19 @@ void marker::tell_counts() noexcept {
   pool_.count(std::exchange(marked_objects_, 0), std::exchange(marked_bytes_, 0));
 }
 
-void marker::push(const work& w) noexcept {
-  if (own_ == nullptr || own_->count == work_chunk::capacity) {
-    if (own_ != nullptr) pool_.put(own_);
-    own_ = pool_.take_empty();
-    if (own_ == nullptr) return pool_.lose_work();
-  }
-  own_->items[own_->count++] = w;
+bool marker::take_empty_chunk() noexcept {
+  if (own_ != nullptr) pool_.put(own_);
+  own_ = pool_.take_empty();
+  if (own_ == nullptr) pool_.lose_work();
+  return own_ != nullptr;
 }
 
-bool marker::pop(work& out) noexcept {
-  if (own_ == nullptr || own_->count == 0) {
-    work_chunk* const c = pool_.take();
-    if (c == nullptr) return false;
-    if (own_ != nullptr) pool_.put(own_);
-    own_ = c;
-    tell_counts();
-  }
-  out = own_->items[--own_->count];
+bool marker::take_full_chunk() noexcept {
+  work_chunk* const c = pool_.take();
+  if (c == nullptr) return false;
+  if (own_ != nullptr) pool_.put(own_);
+  own_ = c;
+  tell_counts();
   return true;
 }
 

@@ -41,7 +41,7 @@ class marker {
   // Marks the object that the word points to or into, if there is one; soon, by drain() at the
   // latest.
   void look_at(std::uintptr_t word) noexcept {
-    if (heap::arenas::may_hold(word)) await({word, 0});
+    if (heap::arenas::may_hold(word)) await(word, 0);
   }
 
   // What the object refers to, whether it is marked itself or not.
@@ -68,17 +68,29 @@ class marker {
   void hand_over() noexcept;
 
  private:
-  // A word, and the field it was read from; 0: it may be anything.
+  // A word, the field it was read from (0: it may be anything), and the span of its page.
   struct reference {
     std::uintptr_t word = 0;
     std::uintptr_t field = 0;
+    heap::span* of_page = nullptr;
   };
   void look_at_field(std::uintptr_t address) noexcept;
-  void await(reference r) noexcept;
-  void mark(reference r) noexcept;
-  void push(const work& w) noexcept;
+  void await(std::uintptr_t word, std::uintptr_t field) noexcept;
+  void mark(const reference& r) noexcept;
+  void push(const work& w) noexcept {
+    if (own_ == nullptr || own_->count == work_chunk::capacity) [[unlikely]]
+      if (!take_empty_chunk()) return;
+    own_->items[own_->count++] = w;
+  }
+  bool take_empty_chunk() noexcept;
   void look_into(const work& w) noexcept;
-  bool pop(work& out) noexcept;
+  bool pop(work& out) noexcept {
+    if (own_ == nullptr || own_->count == 0) [[unlikely]]
+      if (!take_full_chunk()) return false;
+    out = own_->items[--own_->count];
+    return true;
+  }
+  bool take_full_chunk() noexcept;
   void share() noexcept;
   void mark_waiting() noexcept;
   void tell_counts() noexcept;

@@ -73,15 +73,20 @@ inline arena* of(std::uintptr_t address) noexcept {
 
 }  // namespace arenas
 
+// Whether the span is in use, and `address` lies in it. Any thread. [signal]
+inline bool is_in(const span& s, std::uintptr_t address) noexcept {
+  // acquire: pairs with the page heap, which has made the span before it is in use
+  return s.state.load(std::memory_order_acquire) == span_state::in_use &&
+         address - s.base < s.pages * page_bytes;
+}
+
 // The span in use that `address` lies in; nullptr where there is none. Any thread. [signal]
 inline span* span_of(std::uintptr_t address) noexcept {
   const arena* const a = arenas::of(address);
   if (a == nullptr) return nullptr;
   // acquire: pairs with the page heap, which has made the span before it enters it.
   span* const s = a->spans[(address - a->base) / page_bytes].load(std::memory_order_acquire);
-  if (s == nullptr || s->state.load(std::memory_order_acquire) != span_state::in_use)
-    return nullptr;
-  return address - s->base < s->pages * page_bytes ? s : nullptr;
+  return s != nullptr && is_in(*s, address) ? s : nullptr;
 }
 
 // The span that `address` lay in last, and that has been given back since; nullptr: there was none,
@@ -106,15 +111,19 @@ struct object {
   std::uintptr_t begin() const noexcept { return in->base + index * in->object_bytes; }
 };
 
+// The allocated object of the span, in which `address` lies, that it points to, or into.
+inline object object_in(span& s, std::uintptr_t address) noexcept {
+  const std::uint32_t index = index_in(s, address);
+  if (index >= s.objects || !s.is_allocated(index)) return {};
+  // Pairs with span::take(): who has seen the bit sees the zeros.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return {&s, index};
+}
+
 // The allocated object that `address` points to, or into. Any word may be asked about. [signal]
 inline object find_object(std::uintptr_t address) noexcept {
   span* const s = span_of(address);
-  if (s == nullptr) return {};
-  const std::uint32_t index = index_in(*s, address);
-  if (index >= s->objects || !s->is_allocated(index)) return {};
-  // Pairs with span::take(): who has seen the bit sees the zeros.
-  std::atomic_thread_fence(std::memory_order_acquire);
-  return {s, index};
+  return s != nullptr ? object_in(*s, address) : object{};
 }
 
 }  // namespace gander::heap

@@ -164,6 +164,18 @@ span* allocate(const size_class& shape, std::uint8_t class_number, pointers has,
   return s;
 }
 
+// Of a run that is free; how many bytes that were.
+std::size_t discard_written(arena& a, std::size_t first, std::size_t count) noexcept {
+  if (!any_bit(a.written, first, count)) return 0;
+  os::discard(reinterpret_cast<void*>(a.base + first * page_bytes), count * page_bytes);
+  std::size_t written = 0;
+  for_each_word(a.written, first, count, [&](std::uint64_t& w, std::uint64_t mask) {
+    written += static_cast<std::size_t>(std::popcount(w & mask));
+    w &= ~mask;
+  });
+  return written * page_bytes;
+}
+
 }  // namespace
 
 span* allocate_small(unsigned class_number, pointers has) noexcept {
@@ -194,17 +206,17 @@ void give_back(span* s) noexcept {
 
 std::size_t scavenge(std::size_t bytes) noexcept {
   const internal::lock_scope held(guard);
+  const std::size_t pages = bytes / page_bytes + 1;
   std::size_t given = 0;
-  // From the last arena on: the first ones are allocated from.
+  // From the last arena on, and from the end of a run: the first ones are allocated from.
   for (std::size_t i = arenas::count(); i-- > 0 && given < bytes;) {
     arena& a = arenas::at(i);
     for_each_clear_run(a.used, 0, [&](std::size_t first, std::size_t count) {
-      if (any_bit(a.written, first, count)) {
-        os::discard(reinterpret_cast<void*>(a.base + first * page_bytes), count * page_bytes);
-        for_each_word(a.written, first, count, [&](std::uint64_t& w, std::uint64_t mask) {
-          given += static_cast<std::size_t>(std::popcount(w & mask)) * page_bytes;
-          w &= ~mask;
-        });
+      if (!any_bit(a.written, first, count)) return true;
+      for (std::size_t end = first + count; end > first && given < bytes;) {
+        const std::size_t begin = end - std::min(pages, end - first);
+        given += discard_written(a, begin, end - begin);
+        end = begin;
       }
       return given < bytes;
     });
