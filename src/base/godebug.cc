@@ -85,7 +85,7 @@ void set(std::string_view name, std::string_view value) noexcept {
   if (name == "traceadvanceperiod" &&
       !set_number(&settings::traceadvanceperiod_ns, value, 1, INT64_MAX))
     refuse(name, value, "a number of nanoseconds");
-  if (name == "memprofilerate" && !set_number(&settings::memprofilerate, value, 0, INT32_MAX))
+  if (name == "memprofilerate" && !set_number(&settings::memprofilerate, value, 0, 1 << 30))
     refuse(name, value, "a number of bytes");
   if (name == "gcbarrier" && !set_barrier(value)) refuse(name, value, "hybrid or dijkstra");
   if (name == "flightsignal" && !set_signal(value)) refuse(name, value, "the name of a signal");

@@ -2,7 +2,6 @@
 #include "collector/cycle.h"
 
 #include <gander/internal/gc_runtime.h>
-#include <signal.h>
 
 #include <algorithm>
 
@@ -27,6 +26,7 @@
 #include "gc/shade.h"
 #include "heap/central.h"
 #include "os/os.h"
+#include "os/signal_mask.h"
 #include "sched/sched.h"
 #include "sched/tracing.h"
 #include "sched/world.h"
@@ -185,13 +185,7 @@ bool none_is_wanted() noexcept {
 
 // No handler but that of the freeze, and of faults: who asked here for a report, in the middle of a
 // stop, would not get it.
-void hear_no_signals() noexcept {
-  sigset_t blocked;
-  ::sigfillset(&blocked);
-  for (const int heard : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, crash::freeze_signal()})
-    ::sigdelset(&blocked, heard);
-  ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
-}
+void hear_no_signals() noexcept { os::hear_only_faults({crash::freeze_signal()}); }
 
 void run_for_ever(void*) {
   static constinit cycle c;

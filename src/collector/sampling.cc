@@ -43,6 +43,8 @@ void detail::take(M& m, heap::cache& in, void* object) noexcept {
     count = unwind::quick_walk(from, g->stack_low, g->stack_high, pcs.data(), pcs.size());
   else  // of which nobody knows what may be read
     count = unwind::capture_pcs(pcs, 0);
+  // A large object's span is on its shelf already; nobody sweeps it before the next stop, which
+  // waits for the caller.
   heap::sites::add(*o.in, o.index, g != nullptr ? g->goid : 0, {pcs.data(), count});
 }
 

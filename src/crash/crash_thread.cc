@@ -11,6 +11,7 @@
 #include "crash/signal_stack.h"
 #include "os/os.h"
 #include "os/process.h"
+#include "os/signal_mask.h"
 #include "sched/sched.h"
 
 namespace gander::crash {
@@ -27,15 +28,8 @@ std::atomic<int> thread_tid{0};
 int started_pid = 0;
 void (*make_report)() = nullptr;  // published by `asked`
 
-void block_signals() noexcept {
-  sigset_t blocked;
-  ::sigfillset(&blocked);
-  for (int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) ::sigdelset(&blocked, number);
-  ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
-}
-
 void crash_thread(void*) {
-  block_signals();
+  os::hear_only_faults();
   if (char* const stack = new_signal_stack()) use_signal_stack(stack);
   thread_tid.store(os::thread_id());
   leave_out_of_reports(os::thread_id());

@@ -18,6 +18,7 @@
 #include "crash/part.h"
 #include "crash/thread_table.h"
 #include "os/os.h"
+#include "os/signal_mask.h"
 #include "os/task.h"
 #include "sched/sched.h"
 
@@ -159,8 +160,7 @@ void install_freeze_handler() noexcept {
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
   // A frozen thread runs no other handlers: one that asked for a report would wait here, where this
   // signal is blocked, and not answer the next question.
-  ::sigfillset(&action.sa_mask);
-  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) ::sigdelset(&action.sa_mask, fault);
+  action.sa_mask = os::all_signals_but_faults();
   struct sigaction before = {};
   libc_sigaction()(freeze_signal(), &action, &before);
   if (before.sa_sigaction != on_freeze_signal) previous_action = before;
@@ -315,11 +315,7 @@ void leave_out_of_reports(int tid) noexcept { left_out.store(tid); }
 void stay_frozen(const siginfo_t* info, const void* ucontext) noexcept {
   // Whoever sends the process SIGQUIT again and again would have one handler in another here, until
   // there is no stack left. It may still be asked where it is.
-  sigset_t blocked;
-  ::sigfillset(&blocked);
-  for (const int heard : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, freeze_signal()})
-    ::sigdelset(&blocked, heard);
-  ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
+  os::hear_only_faults({freeze_signal()});
   if (thread_slot* const s = ucontext != nullptr ? take_thread(own_tid()) : nullptr) {
     note_registers(*s, ucontext);
     s->died_of = info->si_signo;

@@ -23,6 +23,7 @@
 #include "crash/traceback_level.h"
 #include "os/os.h"
 #include "os/process.h"
+#include "os/signal_mask.h"
 #include "sched/g_table.h"
 #include "sched/sched.h"
 
@@ -108,12 +109,7 @@ void set_watchdog() noexcept {
 
 // The dying thread hears its own faults and the watchdog; who sends it SIGQUIT once more gets no
 // second report.
-void block_signals() noexcept {
-  sigset_t blocked;
-  ::sigfillset(&blocked);
-  for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM}) ::sigdelset(&blocked, number);
-  ::pthread_sigmask(SIG_SETMASK, &blocked, nullptr);
-}
+void block_signals() noexcept { os::hear_only_faults({SIGALRM}); }
 
 // The program's own handlers come last, as though ours had never been; most of them do not return.
 [[noreturn]] void end_process() noexcept {
