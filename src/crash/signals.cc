@@ -197,8 +197,10 @@ void install_for(const fatal_signal& s, struct sigaction* before = nullptr) noex
   struct sigaction action = {};
   action.sa_sigaction = on_signal;
   // NODEFER: a fault inside a report must reach step_recover(), and not be the kernel's death
-  // sentence.
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  // sentence. But a report that was asked for waits until the one before it has ended: who asks
+  // again and again would have one handler in another, until there is no stack left.
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+  if (s.number != SIGQUIT) action.sa_flags |= SA_NODEFER;
   ::sigemptyset(&action.sa_mask);
   ::sigaction(s.number, &action, before);
 }
