@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 TEST(scale, many_parked_goroutines_fit_and_answer) {
   constexpr int count = wide_addresses ? scaled(1'000'000, 100'000, 20'000) : 20'000;
-  const child_result child = run_program("crowd", {std::to_string(count), "0"}, {.limit = 100s});
+  const child_result child = run_program("crowd", {std::to_string(count), "0"}, {.limit = 280s});
   ASSERT_EQ(child.exit_status, 0) << child.err;
   EXPECT_EQ(child.figure("answers"), count);
   EXPECT_LT(child.figure("mappings"), 65530);
