@@ -361,12 +361,18 @@ TEST(leaks, are_not_those_that_wait_for_locks_elsewhere) {
     go([] { const std::lock_guard held(m); });
     wait_group on_stack;
     on_stack.add(1);
-    go([&] { on_stack.wait(); });
+    static std::atomic<bool> has_waited;
+    has_waited = false;
+    go([&] {
+      on_stack.wait();
+      has_waited = true;
+    });
     await_waiting(1, "sync.Mutex.Lock");
     await_waiting(1, "sync.WaitGroup.Wait");
     EXPECT_EQ(leaks(), none);
     m.unlock();
     on_stack.done();
+    testing::await([] { return has_waited.load(); });  // with the last word of it
   });
 }
 
