@@ -17,6 +17,7 @@ namespace {
 
 // Several markers may find one at once: the report may tell of one what the lines above it say of
 // another.
+// Relaxed: whoever writes the report was asked to by who stored them, behind the store.
 relaxed<std::uintptr_t> found_word{0};
 relaxed<std::uintptr_t> found_field{0};
 

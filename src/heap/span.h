@@ -67,13 +67,7 @@ struct alignas(64) span {
   std::array<relaxed<std::uint64_t>, words> freed{};
 
   // --- the owner's
-  // A zeroed object; nullptr when all slots are taken. `black`: marked from the start.
-  void* allocate(std::uint16_t type, bool black) noexcept {
-    if (free_in_word == 0 && !load_word()) return nullptr;
-    return take(type, black);
-  }
-
-  // The same. REQUIRES: free_in_word != 0.
+  // A zeroed object. `black`: marked from the start. REQUIRES: free_in_word != 0.
   [[gnu::always_inline]] void* take(std::uint16_t type, bool black) noexcept {
     const auto bit = static_cast<unsigned>(std::countr_zero(free_in_word));
     free_in_word &= free_in_word - 1;
