@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 #include <ucontext.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 
@@ -24,15 +25,16 @@
 namespace gander::unwind {
 namespace {
 
+// sysmon takes the P from who steps for long: then both goroutines step, on a thread each.
 struct {
-  long steps = 0;
-  long on_goroutines = 0;
-  long in_mcall = 0;
-  long in_gogo = 0;
-  long incomplete = 0;
-  std::uintptr_t bad_pc = 0;  // of the first of these
-  int bad_state = 0;
-  bool over = false;
+  std::atomic<long> steps{0};
+  std::atomic<long> on_goroutines{0};
+  std::atomic<long> in_mcall{0};
+  std::atomic<long> in_gogo{0};
+  std::atomic<long> incomplete{0};
+  std::atomic<std::uintptr_t> bad_pc{0};  // of the first of these
+  std::atomic<int> bad_state{0};
+  std::atomic<bool> over{false};
 } seen;
 
 // The first and one past the last instruction of a function.
@@ -74,29 +76,34 @@ void on_step(int, siginfo_t*, void* raw) {
   if (seen.over) processor::stop_stepping(context);
 }
 
+constexpr long enough = 3 * 8;  // instructions of a few switches
+
+bool is_enough() { return seen.in_mcall > enough && seen.in_gogo > enough; }
+
 TEST(switch_step, a_walk_from_any_instruction_reaches_the_end) {
-  struct sigaction before {};
   run({.gomaxprocs = 1}, [&] {
     struct sigaction action {};
     action.sa_sigaction = on_step;
     action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-    ::sigaction(SIGTRAP, &action, &before);
-    bool ended = false;
+    ::sigaction(SIGTRAP, &action, nullptr);  // for good: who sleeps now may step when it wakes
+    std::atomic<bool> ended = false;
     go([&ended] {
       while (!seen.over) yield();
       ended = true;
     });
     yield();  // main leaves the run's thread
-    processor::start_stepping();
-    for (int i = 0; i < 3; ++i) yield();
+    constexpr int most_yields = 1'000;
+    for (int i = 0; i < most_yields && !is_enough(); ++i) {
+      processor::start_stepping();  // each time: it may be another thread
+      yield();
+    }
     seen.over = true;
     while (!ended) yield();
   });
-  ::sigaction(SIGTRAP, &before, nullptr);
   EXPECT_EQ(seen.incomplete, 0) << "of " << seen.steps << ", first from pc " << std::hex
                                 << seen.bad_pc << " with state " << seen.bad_state;
-  EXPECT_GT(seen.in_mcall, 3 * 8);
-  EXPECT_GT(seen.in_gogo, 3 * 8);
+  EXPECT_GT(seen.in_mcall, enough);
+  EXPECT_GT(seen.in_gogo, enough);
   EXPECT_GT(seen.on_goroutines, 100);
   EXPECT_LT(seen.on_goroutines, seen.steps);
 }
