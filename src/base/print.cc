@@ -87,7 +87,8 @@ void text_writer::flush() noexcept {
 }
 
 // A pipe that polls as writable has room for one page: more could block. (O_NONBLOCK would be
-// everybody's who shares the pipe.) A file takes all at once.
+// everybody's who shares the pipe.) A file takes all at once. Where nobody may ask, as under a limit
+// of no descriptors or in a sandbox, a write that could block is better than none.
 bool text_writer::write_all(int fd, std::string_view s) noexcept {
   constexpr int turn_ms = 50;
   struct stat is;
@@ -98,7 +99,7 @@ bool text_writer::write_all(int fd, std::string_view s) noexcept {
     const std::int64_t before_ms = now_ms();
     const int ready = ::poll(&room, 1, turn_ms);
     ssize_t n = 0;
-    if (ready > 0) {
+    if (ready > 0 || (ready < 0 && errno != EINTR)) {
       n = ::write(fd, s.data(), std::min(s.size(), unblocked));
       if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) return false;
     }

@@ -48,6 +48,13 @@ const way_to_die no_files("no_descriptors", [] {
   touch_null();
 });
 
+// As sandboxes do: what is open may be used.
+const way_to_die no_files_allowed("no_descriptors_allowed", [] {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_NOFILE, &none);
+  touch_null();
+});
+
 // As a server does whose accept() fails: what is given back at the death is gone at once.
 const way_to_die greedy("greedy_for_descriptors", [] {
   take_all_descriptors();

@@ -24,8 +24,8 @@ struct named_number {
 constexpr named_number calls[] = {
     {"clone", SYS_clone},     {"clone3", SYS_clone3},
     {"madvise", SYS_madvise}, {"membarrier", SYS_membarrier},
-    {"openat", SYS_openat},   {"sched_getaffinity", SYS_sched_getaffinity},
-    {"tgkill", SYS_tgkill}};
+    {"openat", SYS_openat},   {"poll", SYS_poll},
+    {"tgkill", SYS_tgkill},   {"sched_getaffinity", SYS_sched_getaffinity}};
 constexpr named_number errors[] = {{"EACCES", EACCES},
                                    {"EAGAIN", EAGAIN},
                                    {"EINVAL", EINVAL},

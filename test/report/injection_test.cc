@@ -37,7 +37,8 @@ struct fault_case {
   std::vector<std::string> others = {};  // lines of somebody else's that may stand in between
   bool to_stdout = false;                // where the copy goes
   bool bystander = true;                 // the goroutine that has nothing to do with it is shown
-  std::string forbidden = {};            // system calls, for test/preload/forbid.cc; or "malloc"
+  bool opens_files = true;
+  std::string forbidden = {};  // system calls, for test/preload/forbid.cc; or "malloc"
 };
 void PrintTo(const fault_case& c, std::ostream* out) { *out << c.name << c.forbidden; }
 
@@ -61,6 +62,16 @@ fault_case sandboxed(const std::string& forbidden) {
   fault_case c = touching("plain");
   c.forbidden = forbidden;
   return c;
+}
+// No file can be opened: pc, module and build id.
+fault_case unreadable(std::string name, std::string forbidden = {}) {
+  return {.name = std::move(name),
+          .lines = {nil_panic, touched, null_line, "\t.*/injected:0 \\+0x[0-9a-f]+ fp=.*",
+                    "runtime: module .* [0-9a-f]{40} .*/injected"},
+          .calls = {"?"},
+          .bystander = false,
+          .opens_files = false,
+          .forbidden = std::move(forbidden)};
 }
 fault_case heard_by_libc(fault_case c, std::string line) {
   c.others.push_back(std::move(line));
@@ -192,13 +203,9 @@ const fault_case fault_cases[] = {
     sandboxed("malloc"),  // from the fault on
     sandboxed("membarrier=EPERM"),
     sandboxed("tgkill=EPERM"),
-    // No file can be read: pc, module and build id.
-    {.name = "plain",
-     .lines = {nil_panic, touched, null_line, "\t.*/injected:0 \\+0x[0-9a-f]+ fp=.*",
-               "runtime: module .* [0-9a-f]{40} .*/injected"},
-     .calls = {"?"},
-     .bystander = false,
-     .forbidden = "openat=EACCES"},
+    sandboxed("poll=EPERM"),
+    unreadable("plain", "openat=EACCES"),
+    unreadable("no_descriptors_allowed"),
 };
 
 class injected_fault : public testing::TestWithParam<fault_case> {};
@@ -303,7 +310,7 @@ std::vector<std::pair<std::string, std::string>> last_deeds(const std::vector<st
 
 TEST_P(injected_fault, leaves_a_trace_that_agrees_with_its_report) {
   const fault_case& wanted = GetParam();
-  if (!wanted.forbidden.empty()) return;  // nothing is different about its trace
+  if (!wanted.forbidden.empty() || !wanted.opens_files) return;  // nothing to tell, or none
   const gander::testing::temporary_folder folder;
   const std::string path = folder.path() / "trace";
   const child_result child =
