@@ -4,10 +4,12 @@
 // it hears again.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -45,7 +47,23 @@ class captured_errors {
   int pipe_[2] = {};
 };
 
-TEST(deaf_thread, is_waited_for_and_named) {
+// No file can be opened, not those of /proc that tell of threads.
+class no_descriptors {
+ public:
+  no_descriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit none{0, before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~no_descriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  no_descriptors(const no_descriptors&) = delete;
+  no_descriptors& operator=(const no_descriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+void expect_waited_for(bool with_descriptors) {
   std::atomic<int> tid{0};
   std::atomic<bool> hears_again{false};
   std::atomic<bool> over{false};
@@ -62,13 +80,18 @@ TEST(deaf_thread, is_waited_for_and_named) {
   });
   while (tid == 0) std::this_thread::yield();
   std::string line;
+  std::atomic<bool> begins{false};
   std::atomic<bool> collected{false};
   std::thread collects([&] {
+    while (!begins) std::this_thread::yield();
     collect_now();
     collected = true;
   });
   {
     captured_errors errors;
+    std::optional<no_descriptors> none;
+    if (!with_descriptors) none.emplace();
+    begins = true;
     line = errors.next_line();
   }
   EXPECT_EQ(line, "gander: the collector waits for thread " + std::to_string(tid) +
@@ -83,6 +106,11 @@ TEST(deaf_thread, is_waited_for_and_named) {
   over = true;
   deaf.join();
 }
+
+TEST(deaf_thread, is_waited_for_and_named) { expect_waited_for(true); }
+
+// That nothing can be learned of it does not mean that it is gone.
+TEST(deaf_thread, is_waited_for_where_no_file_can_be_opened) { expect_waited_for(false); }
 
 }  // namespace
 }  // namespace gander::collector

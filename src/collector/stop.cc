@@ -37,7 +37,7 @@ void let_go_of_all() noexcept {
 bool is_deaf(int tid) noexcept {
   const crash::thread_slot* const s = crash::find_thread(tid);
   if (s == nullptr) return true;  // no slot was left to ask it
-  return s->state() != crash::thread_state::frozen && s->has_status;
+  return s->state() != crash::thread_state::frozen && os::thread_exists(tid);
 }
 
 int find_deaf_thread(int self) noexcept {
@@ -52,7 +52,9 @@ int find_deaf_thread(int self) noexcept {
 // Of those that were asked.
 int find_any_deaf_thread() noexcept {
   for (std::size_t i = 0; const crash::thread_slot* const s = crash::thread_at(i); ++i)
-    if (s->state() == crash::thread_state::deaf && s->has_status) return s->tid.load();
+    if (const int tid = s->tid.load();
+        s->state() == crash::thread_state::deaf && os::thread_exists(tid))
+      return tid;
   return crash::threads_without_slot() != 0 ? -1 : 0;
 }
 

@@ -89,6 +89,9 @@ std::size_t main_stack_limit() noexcept;
 int thread_id() noexcept;   // [signal]
 int process_id() noexcept;  // [signal] never cached: a forked child must see its own
 
+// Whether there is such a thread in this process; true, too, where the system does not tell.
+bool thread_exists(int tid) noexcept;
+
 // Starts a detached thread with `stack_size` bytes of stack and every blockable signal as in the
 // thread that first called this. False when the system refuses.
 bool start_thread(void (*body)(void*), void* argument, std::size_t stack_size,

@@ -79,6 +79,10 @@ void die_of(int signal, const void* info) noexcept {
   ::kill(process_id(), signal);
 }
 
+bool thread_exists(int tid) noexcept {
+  return ::syscall(SYS_tgkill, process_id(), tid, 0) == 0 || errno != ESRCH;
+}
+
 void exit_now(int status) noexcept {
   for (;;) ::syscall(SYS_exit_group, status);
 }
