@@ -11,6 +11,8 @@
 #include "base/check.h"
 #include "base/godebug.h"
 #include "base/print.h"
+#include "crash/address_report.h"
+#include "gc/roots.h"
 #include "gc/types.h"
 #include "heap/page_heap.h"
 #include "os/os.h"
@@ -48,7 +50,7 @@ void print_object(text_writer& out, const heap::object& o) noexcept {
   out.text(" (").dec(o.in->object_bytes).text(" bytes)");
 }
 
-// Where a pointer to it stands in another marked object.
+// Where a pointer to it stands in another object.
 void print_referrer(text_writer& out, const heap::object& lost) noexcept {
   heap::page_heap::for_each_span([&](heap::span& s) {
     if (s.has == heap::pointers::none) return;
@@ -67,13 +69,56 @@ void print_referrer(text_writer& out, const heap::object& lost) noexcept {
   });
 }
 
-[[noreturn]] void report(const heap::object& lost) noexcept {
+// The barrier of 2015 has had everything looked at again just now; the hybrid one has not.
+void look_at_roots(gc::marker& to, const data_segments& globals) noexcept {
+  scanned count;
+  if (godebug.gcbarrier_dijkstra)
+    scan_roots(to, globals, parked::now, count);
+  else
+    scan_certain_roots(to, count);
+}
+
+// Where one stands outside of the heap.
+void print_roots(text_writer& out, const heap::object& lost,
+                 const data_segments& globals) noexcept {
+  struct search {
+    text_writer& out;
+    const heap::object& lost;
+    void look_at(std::uintptr_t address) noexcept {
+      const auto word = *reinterpret_cast<const std::uintptr_t*>(address);
+      if (word - lost.begin() >= lost.in->object_bytes) return;
+      crash::print_what_is_at(out.text("\n\tat ").hex(address).text(": "), address);
+    }
+  } within{out, lost};
+  static constinit gc::work_pool pool;
+  gc::marker finder(pool);
+  finder.tell_of_ranges(
+      [](void* to, std::uintptr_t begin, std::uintptr_t end) {
+        begin = (begin + sizeof(std::uintptr_t) - 1) & ~(sizeof(std::uintptr_t) - 1);
+        for (; begin + sizeof(std::uintptr_t) <= end; begin += sizeof(std::uintptr_t))
+          static_cast<search*>(to)->look_at(begin);
+      },
+      &within);
+  look_at_roots(finder, globals);
+  const auto is_it = [&](std::uintptr_t word) {
+    return word - lost.begin() < lost.in->object_bytes;
+  };
+  gc::roots::for_each([&](std::uintptr_t word) {
+    if (is_it(word)) out.text("\n\tin a gc::root");
+  });
+  for_each_stored([&](std::uintptr_t word) {
+    if (is_it(word)) out.text("\n\tin what was stored while marking was under way");
+  });
+}
+
+[[noreturn]] void report(const heap::object& lost, const data_segments& globals) noexcept {
   char buffer[1024];
   text_writer out(buffer, STDERR_FILENO);
   out.text("gander: checkmark found an unmarked ");
   print_object(out, lost);
   out.text("; pointers to it stand");
   print_referrer(out, lost);
+  print_roots(out, lost, globals);
   out.text("\n").flush();
   throw_("checkmark found an unmarked object");
 }
@@ -88,22 +133,19 @@ void check_marks(const data_segments& globals) noexcept {
   static constinit gc::work_pool pool;
   {
     gc::marker again(pool);
-    scanned count;
-    // The barrier of 2015 has had everything looked at again just now; the hybrid one has not.
-    if (godebug.gcbarrier_dijkstra)
-      scan_roots(again, globals, parked::now, count);
-    else
-      scan_certain_roots(again, globals, count);
+    look_at_roots(again, globals);
     again.drain();
   }
-  before.for_each([](heap::span& s, marks& saved) {
+  before.for_each([&](heap::span& s, marks& saved) {
     for (std::size_t i = 0; i < saved.size(); ++i) {
       const std::uint64_t lost = s.marked[i].exchange(saved[i]) & ~saved[i];
       if (lost != 0)
         report({&s, static_cast<std::uint32_t>(i * 64) +
-                        static_cast<std::uint32_t>(std::countr_zero(lost))});
+                        static_cast<std::uint32_t>(std::countr_zero(lost))},
+               globals);
     }
   });
+  gc::shade::give_back(gc::shade::take_full(gc::shade::told::to_be_checked));
 }
 
 }  // namespace gander::collector

@@ -127,7 +127,8 @@ class cycle {
 
   void begin() noexcept {
     pacer::marking_begins();
-    gc::shade::begin(begun.load(), !godebug.gcbarrier_dijkstra);
+    gc::shade::begin(begun.load(), !godebug.gcbarrier_dijkstra,
+                     godebug.gccheckmark && !godebug.gcbarrier_dijkstra);
     internal::gc_now.marking.store(true,
                                    std::memory_order_relaxed);  // the end of the stop orders it
     scanned_ = {};
@@ -165,7 +166,7 @@ class cycle {
     specials::settle(marker);
     marker.hand_over();
     internal::gc_now.marking.store(false, std::memory_order_relaxed);
-    gc::shade::begin(0, true);
+    gc::shade::begin(0, true, false);
     flush_caches();
     pacer::marking_ended(marking_pool.marked_bytes());
     heap::central::unsweep_all(begun.load());

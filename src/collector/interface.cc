@@ -24,6 +24,8 @@ void gc_shade(const void* old_value, const void* new_value) noexcept {
   check_not_in_handler(*m);
   const void* const value = gc::shade::keeps_overwritten() ? old_value : new_value;
   if (value != nullptr) gc::shade::enter(m->shaded, value);
+  if (gc::shade::checks_written() && new_value != nullptr) [[unlikely]]
+    gc::shade::enter(m->written, new_value, gc::shade::told::to_be_checked);
 }
 
 void gc_keep(const void* value) noexcept {

@@ -184,9 +184,11 @@ void data_segments::find() noexcept {
 
 void scan_threads(gc::marker& to, scanned& count) noexcept { stack_scan(to, count).threads(); }
 
-void scan_certain_roots(gc::marker& to, const data_segments& globals, scanned& count) noexcept {
+void scan_certain_roots(gc::marker& to, scanned& count) noexcept {
+  const auto look = [&](std::uintptr_t word) { to.look_at(word); };
   stack_scan(to, count).threads();
-  scan_globals(to, globals, count);
+  gc::roots::for_each(look);
+  for_each_stored(look);
 }
 
 void scan_roots(gc::marker& to, const data_segments& globals, parked when,

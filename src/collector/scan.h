@@ -13,6 +13,8 @@
 #include <cstdint>
 
 #include "gc/marker.h"
+#include "gc/shade.h"
+#include "sched/sched.h"
 
 namespace gander::collector {
 
@@ -52,11 +54,23 @@ void scan_threads(gc::marker& to, scanned& count) noexcept;
 enum class parked { now, later };
 void scan_roots(gc::marker& to, const data_segments& globals, parked when, scanned& count) noexcept;
 
-// Everything but where words may stand that nobody has written since marking began: the stacks of
-// parked goroutines, whose frames come to lie over old ones, and the runtime's cells, which come
-// from the C++ heap as others left them. Such a word was no root when marking began, nor is it one
-// now, for nobody reads it; but to a look it is like any other.
-void scan_certain_roots(gc::marker& to, const data_segments& globals, scanned& count) noexcept;
+// What the hybrid barrier promises is held, and no more: what threads hold, what gc::roots hold,
+// and what was stored since marking began. To a look a word that is no pointer is like any other,
+// and the first look may not have seen it: one that nobody has written since, on the stack of a
+// parked goroutine, whose frames come to lie over old ones, or in the runtime's cells, which come
+// from the C++ heap as others left them; and two counts beside each other in a global, which have
+// only just come to look like an address.
+void scan_certain_roots(gc::marker& to, scanned& count) noexcept;
+
+// visit(word) for what was stored while marking has been under way, where that is remembered.
+template <typename Visit>
+void for_each_stored(Visit&& visit) noexcept {
+  for (const M* m = sched.all_ms; m != nullptr; m = m->all_next)
+    gc::shade::for_each(m->written, visit);
+  for (const gc::shade_buffer* b = gc::shade::first_full(gc::shade::told::to_be_checked);
+       b != nullptr; b = b->next)
+    gc::shade::for_each(b, visit);
+}
 
 // What the barrier was told of since marking began. In a stop.
 void scan_shaded(gc::marker& to) noexcept;

@@ -172,13 +172,17 @@ bool is_clobbered(std::uintptr_t value) noexcept {
 
 }  // namespace
 
-void print_address(text_writer& out, std::uintptr_t address, fault_access access) noexcept {
-  out.text("runtime: ").text(words_for(access)).hex(address).text(": ");
+void print_what_is_at(text_writer& out, std::uintptr_t address) noexcept {
   if (address < null_page)
     out.hex(address).text(" bytes into the null page");
   else if (!print_goroutine_stack(out, address) && !print_thread_stack(out, address) &&
            !print_heap_address(out, address))
     print_mapped(out, address);
+}
+
+void print_address(text_writer& out, std::uintptr_t address, fault_access access) noexcept {
+  out.text("runtime: ").text(words_for(access)).hex(address).text(": ");
+  print_what_is_at(out, address);
   out.text("\n");
 }
 

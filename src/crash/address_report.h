@@ -16,6 +16,9 @@
 
 namespace gander::crash {
 
+// What it is, in the middle of a line.
+void print_what_is_at(text_writer& out, std::uintptr_t address) noexcept;
+
 // The line, with its end.
 void print_address(text_writer& out, std::uintptr_t address, fault_access access) noexcept;
 

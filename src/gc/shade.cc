@@ -12,11 +12,14 @@
 namespace gander::gc::shade {
 namespace {
 
-internal::lock guard;  // both lists
-shade_buffer* full = nullptr;
+internal::lock guard;  // all lists
+shade_buffer* full[2] = {};
 shade_buffer* unused = nullptr;
 relaxed<std::uint32_t> current{0};  // the cycle; written in a stop
 relaxed<bool> keeps{true};          // likewise
+relaxed<bool> checks{false};        // likewise
+
+shade_buffer*& full_of(told what) noexcept { return full[static_cast<std::size_t>(what)]; }
 
 // What has no room, and no memory to be put into, would be lost, and with it an object in use.
 shade_buffer* take_unused() noexcept {
@@ -37,12 +40,11 @@ shade_buffer* take_unused() noexcept {
   return b;
 }
 
-void exchange(shade_buffer*& own) noexcept {
+void exchange(shade_buffer*& own, told what) noexcept {
   const internal::lock_scope held(guard);
   // In the stop that looks at them, all of this or nothing has happened.
   if (own != nullptr && is_current(*own)) {
-    own->next = full;
-    full = own;
+    own->next = std::exchange(full_of(what), own);
     own = nullptr;
   }
   if (own == nullptr) own = take_unused();
@@ -52,19 +54,22 @@ void exchange(shade_buffer*& own) noexcept {
 
 }  // namespace
 
-void begin(std::uint32_t cycle, bool keeps_overwritten) noexcept {
+void begin(std::uint32_t cycle, bool keeps_overwritten, bool checks_written) noexcept {
   current = cycle;
   keeps = keeps_overwritten;
+  checks = checks_written;
 }
 
 bool keeps_overwritten() noexcept { return keeps; }
+bool checks_written() noexcept { return checks; }
 
 void hold() noexcept { guard.acquire(); }
 void let_go() noexcept { guard.release(); }
 
 bool is_current(const shade_buffer& b) noexcept { return b.cycle == current; }
 
-shade_buffer* take_full() noexcept { return std::exchange(full, nullptr); }
+shade_buffer* take_full(told what) noexcept { return std::exchange(full_of(what), nullptr); }
+const shade_buffer* first_full(told what) noexcept { return full_of(what); }
 
 void give_back(shade_buffer* first) noexcept {
   while (shade_buffer* const b = first) {
@@ -74,8 +79,9 @@ void give_back(shade_buffer* first) noexcept {
   }
 }
 
-void enter(shade_buffer*& own, const void* value) noexcept {
-  if (own == nullptr || !is_current(*own) || own->count == shade_buffer::capacity) exchange(own);
+void enter(shade_buffer*& own, const void* value, told what) noexcept {
+  if (own == nullptr || !is_current(*own) || own->count == shade_buffer::capacity)
+    exchange(own, what);
   const std::uint32_t count = own->count;
   own->words[count] = reinterpret_cast<std::uintptr_t>(value);
   own->count = count + 1;

@@ -9,6 +9,9 @@
 // looks at in the same stop. The owner empties its buffer when it first finds a new cycle.
 //
 // Full buffers are handed over under a lock, which the collector holds in a stop.
+//
+// For the checker (collector/checkmark.h) there is a second buffer per M: of what was written,
+// which the hybrid barrier does not tell, for it is held already.
 #pragma once
 
 #include <cstddef>
@@ -28,15 +31,18 @@ struct shade_buffer {
 
 namespace shade {
 
+enum class told : std::uint8_t { to_be_marked, to_be_checked };
+
 // Of the marking that is under way, or was last. In a stop.
-void begin(std::uint32_t cycle, bool keeps_overwritten) noexcept;
+void begin(std::uint32_t cycle, bool keeps_overwritten, bool checks_written) noexcept;
 
 void hold() noexcept;
 void let_go() noexcept;
 
 // Those that were handed over in this cycle, linked by next: the caller's until he gives them back,
 // all of them. REQUIRES: held.
-shade_buffer* take_full() noexcept;
+shade_buffer* take_full(told what = told::to_be_marked) noexcept;
+const shade_buffer* first_full(told what) noexcept;
 void give_back(shade_buffer* first) noexcept;
 
 // visit(word) for what a buffer holds of this cycle; nullptr: nothing.
@@ -48,8 +54,9 @@ void for_each(const shade_buffer* b, Visit&& visit) noexcept {
 }
 
 // Enters one word into the calling thread's buffer.
-void enter(shade_buffer*& own, const void* value) noexcept;
+void enter(shade_buffer*& own, const void* value, told what = told::to_be_marked) noexcept;
 bool keeps_overwritten() noexcept;
+bool checks_written() noexcept;
 
 }  // namespace shade
 }  // namespace gander::gc
