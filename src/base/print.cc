@@ -87,8 +87,8 @@ void text_writer::flush() noexcept {
 }
 
 // A pipe that polls as writable has room for one page: more could block. (O_NONBLOCK would be
-// everybody's who shares the pipe.) A file takes all at once. Where nobody may ask, as under a limit
-// of no descriptors or in a sandbox, a write that could block is better than none.
+// everybody's who shares the pipe.) A file takes all at once. Where nobody may ask, as under a
+// limit of no descriptors or in a sandbox, a write that could block is better than none.
 bool text_writer::write_all(int fd, std::string_view s) noexcept {
   constexpr int turn_ms = 50;
   struct stat is;
