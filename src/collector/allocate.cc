@@ -91,13 +91,23 @@ void hold() noexcept { guard.acquire(); }
 void let_go() noexcept { guard.release(); }
 }  // namespace shared_cache
 
+namespace {
+template <typename Visit>
+void for_each_cache(Visit&& visit) noexcept {
+  for (std::uint32_t i = 0; i < sched.procs_made; ++i) visit(sched.all_ps[i]->objects);
+  visit(cache_of_all);
+}
+}  // namespace
+
+void blacken_caches() noexcept {
+  for_each_cache([](heap::cache& c) { c.blacken(); });
+}
+
 void flush_caches() noexcept {
-  const auto flush = [](heap::cache& c) {
+  for_each_cache([](heap::cache& c) {
     tell(c);
     c.flush();
-  };
-  for (std::uint32_t i = 0; i < sched.procs_made; ++i) flush(sched.all_ps[i]->objects);
-  flush(cache_of_all);
+  });
 }
 
 }  // namespace gander::collector
@@ -113,8 +123,8 @@ void* gc_allocate(std::size_t bytes, std::size_t align, gc_type& type) {
     const unsigned class_number = heap::class_for(bytes);
     const runtime_scope scope;
     if (P* const p = scope.m()->p) [[likely]]
-      if (void* const object = p->objects.allocate_quickly(
-              class_number, pointers_of(type), static_cast<std::uint16_t>(number), is_marking()))
+      if (void* const object = p->objects.allocate_quickly(class_number, pointers_of(type),
+                                                           static_cast<std::uint16_t>(number)))
         return object;
   }
   return allocate_slowly(bytes, align, type);

@@ -20,6 +20,9 @@ void hold() noexcept;
 void let_go() noexcept;
 }  // namespace shared_cache
 
+// In the stop that begins a marking: what is allocated from now on is black.
+void blacken_caches() noexcept;
+
 // In a stop: what caches have counted goes to the pacer, and all spans to the shelves.
 void flush_caches() noexcept;
 

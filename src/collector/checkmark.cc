@@ -128,7 +128,7 @@ void print_roots(text_writer& out, const heap::object& lost,
 void check_marks(const data_segments& globals) noexcept {
   saved_marks before;
   before.for_each([](heap::span& s, marks& saved) {
-    for (std::size_t i = 0; i < saved.size(); ++i) saved[i] = s.marked[i].exchange(0);
+    for (std::size_t i = 0; i < saved.size(); ++i) saved[i] = s.exchange_marks(i, 0);
   });
   static constinit gc::work_pool pool;
   {
@@ -138,7 +138,7 @@ void check_marks(const data_segments& globals) noexcept {
   }
   before.for_each([&](heap::span& s, marks& saved) {
     for (std::size_t i = 0; i < saved.size(); ++i) {
-      const std::uint64_t lost = s.marked[i].exchange(saved[i]) & ~saved[i];
+      const std::uint64_t lost = s.exchange_marks(i, saved[i]) & ~saved[i];
       if (lost != 0)
         report({&s, static_cast<std::uint32_t>(i * 64) +
                         static_cast<std::uint32_t>(std::countr_zero(lost))},

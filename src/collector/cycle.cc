@@ -131,8 +131,9 @@ class cycle {
                      godebug.gccheckmark && !godebug.gcbarrier_dijkstra);
     internal::gc_now.marking.store(true,
                                    std::memory_order_relaxed);  // the end of the stop orders it
+    blacken_caches();
     scanned_ = {};
-    gc::marker marker(marking_pool);
+    gc::marker marker(marking_pool, gc::marker::who::the_one);
     scan_roots(marker, globals_, godebug.gcstoptheworld ? parked::now : parked::later, scanned_);
     if (godebug.gcstoptheworld) marker.drain();
   }
@@ -140,7 +141,7 @@ class cycle {
   // Beside those who assist.
   static void mark() noexcept {
     constexpr std::size_t step_bytes = std::size_t{1} << 20;
-    gc::marker marker(marking_pool);
+    gc::marker marker(marking_pool, gc::marker::who::the_one);
     parked_stacks::look_at_all(marker);
     do {
       while (!marker.drain(step_bytes)) pacer::marking_goes_on(marking_pool.marked_bytes());
@@ -151,7 +152,7 @@ class cycle {
   // True when everything has been marked. What the barrier was told of since may be the way to very
   // much: that is not looked at while others wait, but for the last time.
   bool end() noexcept {
-    gc::marker marker(marking_pool);
+    gc::marker marker(marking_pool, gc::marker::who::the_one);
     scan_shaded(marker);
     scanned again;
     if (godebug.gcbarrier_dijkstra)

@@ -49,7 +49,7 @@ void extend(memory_range& bounds, std::uintptr_t begin, std::uintptr_t end) noex
 
 void forget_marks() noexcept {
   heap::page_heap::for_each_span([](heap::span& s) {
-    for (auto& word : s.marked) word.store(0, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < heap::span::words; ++i) s.exchange_marks(i, 0);
   });
 }
 

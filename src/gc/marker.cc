@@ -22,12 +22,7 @@ std::uintptr_t word_at(std::uintptr_t address) noexcept {
 
 }  // namespace
 
-void marker::look_at_field(std::uintptr_t address) noexcept {
-  const std::uintptr_t word = word_at(address);
-  if (heap::arenas::may_hold(word)) await(word, address);
-}
-
-void marker::await(std::uintptr_t word, std::uintptr_t field) noexcept {
+inline void marker::await_here(std::uintptr_t word, std::uintptr_t field) noexcept {
   const heap::arena* const a = heap::arenas::of(word);
   if (a == nullptr) return;
   heap::span* const s =
@@ -46,6 +41,8 @@ void marker::await(std::uintptr_t word, std::uintptr_t field) noexcept {
   if (first.word != 0) mark(first);
 }
 
+void marker::await(std::uintptr_t word, std::uintptr_t field) noexcept { await_here(word, field); }
+
 // While anybody marks no span is given back.
 void marker::mark(const reference& r) noexcept {
   const heap::object o =
@@ -55,7 +52,7 @@ void marker::mark(const reference& r) noexcept {
       found_bad_pointer(r.word, r.field);
     return;
   }
-  if (!o.in->mark(o.index)) return;
+  if (!o.in->mark(o.index, is_the_one_)) return;
   ++marked_objects_;
   marked_bytes_ += o.in->object_bytes;
   if (o.in->has == heap::pointers::some)
@@ -66,7 +63,7 @@ void marker::mark(const reference& r) noexcept {
 
 void marker::look_behind(const heap::object& o) noexcept {
   if (o.in->has == heap::pointers::some)
-    look_into({o.begin(), o.begin() + o.in->object_bytes, o.in->type_of(o.index)});
+    look_into(o.begin(), o.begin() + o.in->object_bytes, o.in->type_of(o.index));
 }
 
 void marker::look_through(std::uintptr_t begin, std::uintptr_t end) noexcept {
@@ -78,13 +75,16 @@ void marker::look_through(std::uintptr_t begin, std::uintptr_t end) noexcept {
 }
 
 // One object of its type, or an array of them: what is behind the last whole one is no object.
-void marker::look_into(const work& w) noexcept {
-  const type_record& type = types::at(w.type);
-  if (type.layout != internal::gc_layout::exact) return look_through(w.begin, w.end);
+void marker::look_into(std::uintptr_t begin, std::uintptr_t end, std::uint16_t number) noexcept {
+  const type_record& type = types::at(number);
+  if (type.layout != internal::gc_layout::exact) return look_through(begin, end);
   if (told_ != nullptr) [[unlikely]]
-    told_(told_to_, w.begin, w.end);
-  for (std::uintptr_t at = w.begin; at + type.bytes <= w.end; at += type.bytes)
-    for (const std::uint32_t offset : type.offsets) look_at_field(at + offset);
+    told_(told_to_, begin, end);
+  for (std::uintptr_t at = begin; at + type.bytes <= end; at += type.bytes)
+    for (const std::uint32_t offset : type.offsets) {
+      const std::uintptr_t word = word_at(at + offset);
+      if (heap::arenas::may_hold(word)) await_here(word, at + offset);
+    }
 }
 
 void marker::drain() noexcept {
@@ -113,7 +113,7 @@ bool marker::drain(std::size_t bytes) noexcept {
         w.end = w.begin + piece;
       }
     }
-    look_into(w);
+    look_into(w.begin, w.end, w.type);
     done += w.end - w.begin;
   }
   return false;
@@ -172,7 +172,7 @@ void marker::look_through_marked_objects() noexcept {
     for (std::uint32_t i = 0; i < s.objects; ++i)
       if (s.is_allocated(i) && s.is_marked(i)) {
         const std::uintptr_t begin = s.base + i * s.object_bytes;
-        look_into({begin, begin + s.object_bytes, s.type_of(i)});
+        look_into(begin, begin + s.object_bytes, s.type_of(i));
       }
   });
 }

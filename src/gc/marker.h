@@ -33,7 +33,11 @@ class marker {
  public:
   static constexpr std::size_t piece_bytes = std::size_t{128} << 10;
 
-  explicit marker(work_pool& pool) noexcept : pool_(pool) {}
+  // `the_one`: none of them may be at work at the same time as another, on whatever pool; it is
+  // faster than anybody.
+  enum class who { anybody, the_one };
+  explicit marker(work_pool& pool, who is = who::anybody) noexcept
+      : is_the_one_(is == who::the_one), pool_(pool) {}
   ~marker() { hand_over(); }
   marker(const marker&) = delete;
   marker& operator=(const marker&) = delete;
@@ -74,8 +78,8 @@ class marker {
     std::uintptr_t field = 0;
     heap::span* of_page = nullptr;
   };
-  void look_at_field(std::uintptr_t address) noexcept;
   void await(std::uintptr_t word, std::uintptr_t field) noexcept;
+  [[gnu::always_inline]] void await_here(std::uintptr_t word, std::uintptr_t field) noexcept;
   void mark(const reference& r) noexcept;
   void push(const work& w) noexcept {
     if (own_ == nullptr || own_->count == work_chunk::capacity) [[unlikely]]
@@ -83,7 +87,7 @@ class marker {
     own_->items[own_->count++] = w;
   }
   bool take_empty_chunk() noexcept;
-  void look_into(const work& w) noexcept;
+  void look_into(std::uintptr_t begin, std::uintptr_t end, std::uint16_t type) noexcept;
   bool pop(work& out) noexcept {
     if (own_ == nullptr || own_->count == 0) [[unlikely]]
       if (!take_full_chunk()) return false;
@@ -102,6 +106,7 @@ class marker {
   std::array<reference, waiting_words> waiting_{};
   std::size_t next_waiting_ = 0;
 
+  const bool is_the_one_;
   range_told told_ = nullptr;
   void* told_to_ = nullptr;
   work_pool& pool_;

@@ -36,8 +36,9 @@ void* cache::take_from(span& s, kind k) noexcept {
     if (!s.load_word()) return nullptr;
     const auto bytes = static_cast<std::size_t>(std::popcount(s.free_in_word)) * s.object_bytes;
     if (bytes_to_sample > 0) bytes_to_sample -= static_cast<std::ptrdiff_t>(bytes);
+    if (k.black) s.blacken();
   }
-  return s.take(k.type, k.black);
+  return s.take(k.type);
 }
 
 void cache::put_back(span* s) noexcept {
@@ -45,6 +46,12 @@ void cache::put_back(span* s) noexcept {
   uncounted_objects += objects;
   uncounted_bytes += objects * s->object_bytes;
   central::put_back(s);
+}
+
+void cache::blacken() noexcept {
+  for (auto& kind : spans_)
+    for (span* const s : kind)
+      if (s != nullptr) s->blacken();
 }
 
 void cache::flush() noexcept {

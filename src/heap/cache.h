@@ -18,7 +18,7 @@ namespace gander::heap {
 struct kind {
   pointers has = pointers::some;
   std::uint16_t type = 0;
-  bool black = false;  // marked from the start
+  bool black = false;  // marked from the start: while marking is under way
 };
 
 class cache {
@@ -35,12 +35,15 @@ class cache {
   // class. Its arguments in registers: as a struct they went through memory, which cost more than
   // all the rest.
   [[gnu::always_inline]] void* allocate_quickly(unsigned class_number, pointers has,
-                                                std::uint16_t type, bool black) noexcept {
+                                                std::uint16_t type) noexcept {
     span* const s = spans_[static_cast<std::size_t>(has)][class_number];
     if (s == nullptr || s->free_in_word == 0) [[unlikely]]
       return nullptr;
-    return s->take(type, black);
+    return s->take(type);
   }
+
+  // What allocate_quickly() will give is black. In the stop that begins a marking.
+  void blacken() noexcept;
 
   // All spans go back to the shelves.
   void flush() noexcept;

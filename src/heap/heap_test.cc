@@ -112,6 +112,38 @@ TEST(heap, does_not_find_what_is_free) {
   EXPECT_EQ(find_object(a).in, nullptr) << "its span is free";
 }
 
+bool is_marked(const void* p) {
+  const object o = find_object(address(p));
+  return o.in->is_marked(o.index);
+}
+
+// From the stop in which a marking begins: from the word that its owner has at hand, from the next
+// ones, from a span of its own. Until what is not marked goes; then it goes as well.
+TEST(heap, what_is_allocated_while_marking_is_black) {
+  constexpr kind white{.has = pointers::some};
+  constexpr kind black{.has = pointers::some, .black = true};
+  cache c;
+  const void* const before = c.allocate(48, 16, white);
+  EXPECT_FALSE(is_marked(before));
+  c.blacken();
+  for (int i = 0; i < 1'000; ++i) {
+    const void* const small =
+        i == 0 ? c.allocate_quickly(class_for(48), pointers::some, 0) : c.allocate(48, 16, black);
+    ASSERT_NE(small, nullptr);
+    ASSERT_TRUE(is_marked(small)) << i;
+  }
+  const void* const large = c.allocate(100'000, 16, black);
+  EXPECT_TRUE(is_marked(large));
+  const std::size_t large_bytes = find_object(address(large)).in->object_bytes;
+  EXPECT_FALSE(is_marked(before));
+  c.flush();
+  EXPECT_EQ(sweep_all(), 48U);
+  const void* const after = c.allocate(48, 16, white);
+  EXPECT_FALSE(is_marked(after)) << "marks are forgotten";
+  c.flush();
+  EXPECT_EQ(sweep_all(), 1'001 * 48U + large_bytes);
+}
+
 TEST(heap, gives_zeroed_memory_also_where_there_was_something) {
   cache c;
   for (int round = 0; round < 3; ++round) {

@@ -37,8 +37,7 @@ std::uint32_t span::sweep(std::uint32_t collection) noexcept {
   std::array<std::uint64_t, words> dead;
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t before = allocated[i];
-    const std::uint64_t kept = before & marked[i].load(std::memory_order_relaxed);
-    marked[i].store(0, std::memory_order_relaxed);
+    const std::uint64_t kept = before & exchange_marks(i, 0);
     allocated[i] = kept;
     dead[i] = before ^ kept;
     gone += static_cast<std::uint32_t>(std::popcount(dead[i]));
