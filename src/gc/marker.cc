@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gc/marker.h"
 
-#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -18,6 +17,15 @@ std::uintptr_t word_at(std::uintptr_t address) noexcept {
   // relaxed: whoever changes it tells of the old value, the new one, or both
   return std::atomic_ref(*reinterpret_cast<std::uintptr_t*>(address))
       .load(std::memory_order_relaxed);
+}
+
+// One by one, and no call of memmove: that would leave what it moved in vector registers which
+// hardly anything else uses, and those of a thread that has assisted hold objects.
+void copy(const work* from, std::size_t count, work* to) noexcept {
+  for (; count > 0; --count) {
+    *to++ = *from++;
+    asm volatile("" : : : "memory");
+  }
 }
 
 }  // namespace
@@ -158,8 +166,8 @@ void marker::share() noexcept {
   work_chunk* const other = pool_.take_empty();
   if (other == nullptr) return;
   const std::size_t half = own_->count / 2;
-  std::copy_n(own_->items, half, other->items);
-  std::copy_n(own_->items + half, own_->count - half, own_->items);
+  copy(own_->items, half, other->items);
+  copy(own_->items + half, own_->count - half, own_->items);
   other->count = half;
   own_->count -= half;
   pool_.put(other);
