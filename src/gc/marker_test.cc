@@ -9,9 +9,11 @@
 #include <map>
 #include <random>
 #include <set>
+#include <thread>
 #include <vector>
 
 #include "heap/cache.h"
+#include "heap/heap_test_helper.h"
 #include "heap/page_heap.h"
 
 namespace gander::gc {
@@ -39,10 +41,19 @@ class marking : public testing::Test {
     m.look_through(begin, begin + roots.size() * sizeof(std::uintptr_t));
     m.drain();
     m.hand_over();
-    heap::central::unsweep_all(1);
-    while (heap::central::sweep_one()) {
-    }
+    heap::sweep_all();
     return pool.marked_objects();
+  }
+  // Node i has the children 2i and 2i + 1; 1 is the root.
+  std::vector<std::uintptr_t> make_tree(std::size_t size) {
+    std::vector<std::uintptr_t> nodes = {0};
+    for (std::size_t i = 1; i < size; ++i) nodes.push_back(make(16));
+    for (std::size_t i = 1; 2 * i + 1 < size; ++i) {
+      words(nodes[i])[0] = nodes[2 * i];
+      words(nodes[i])[1] = nodes[2 * i + 1];
+    }
+    cache_.flush();
+    return nodes;
   }
   ~marking() override {
     collect({});
@@ -94,13 +105,7 @@ TEST_F(marking, needs_no_recursion) {
 
 // In depth-first order a tree never fills a chunk, and the pool would have nothing for others.
 TEST_F(marking, shares_what_it_has_with_others) {
-  std::vector<std::uintptr_t> nodes = {0};
-  for (std::size_t i = 1; i < 1 << 12; ++i) nodes.push_back(make(16));
-  for (std::size_t i = 1; 2 * i + 1 < nodes.size(); ++i) {
-    words(nodes[i])[0] = nodes[2 * i];
-    words(nodes[i])[1] = nodes[2 * i + 1];
-  }
-  cache_.flush();
+  const std::vector<std::uintptr_t> nodes = make_tree(1 << 12);
   work_pool pool;
   {
     marker one(pool), other(pool);
@@ -112,8 +117,32 @@ TEST_F(marking, shares_what_it_has_with_others) {
     other.drain();
   }
   EXPECT_EQ(pool.marked_objects(), nodes.size() - 1);
-  heap::central::unsweep_all(1);  // and the marks are gone
-  while (heap::central::sweep_one()) {
+  heap::sweep_all();  // and the marks are gone
+}
+
+// Each has its set of marks, or its own instruction for them.
+TEST_F(marking, one_marker_beside_others) {
+  for (int round = 0; round < 50; ++round) {
+    const std::vector<std::uintptr_t> nodes = make_tree(1 << 13);
+    work_pool pool;
+    const auto mark = [&](marker::who is) {
+      marker m(pool, is);
+      m.look_at(nodes[1]);
+      for (int i = 0; i < 1'000; ++i) m.drain();
+    };
+    std::thread other(mark, marker::who::anybody);
+    std::thread third(mark, marker::who::anybody);
+    mark(marker::who::the_one);
+    other.join();
+    third.join();
+    marker(pool).drain();  // what was handed over behind their backs
+    EXPECT_GE(pool.marked_objects(), nodes.size() - 1);
+    for (std::size_t i = 1; i < nodes.size(); ++i) {
+      const heap::object o = heap::find_object(nodes[i]);
+      ASSERT_TRUE(o.in->is_marked(o.index)) << i;
+    }
+    EXPECT_EQ(heap::sweep_all(), 0U);
+    EXPECT_EQ(heap::sweep_all(), (nodes.size() - 1) * 16);
   }
 }
 
