@@ -91,6 +91,7 @@ class cycle {
     report_.begin();
     tracing::gc_begins(m);
     stop([&] { begin(); });
+    clock_ = clock::now();
     report_.marks();
     rounds_ = 0;
     do {
@@ -101,7 +102,7 @@ class cycle {
     tracing::gc_ends(m);
     tracing::heap_live(m, pacer::count().live_bytes);
     tracing::heap_goal(m, pacer::count().goal_bytes);
-    report_.sweeps(scanned_.stack_bytes + parked_stacks::bytes(), scanned_.global_bytes);
+    report_.sweeps(stack_bytes(), scanned_.global_bytes);
   }
 
  private:
@@ -169,11 +170,27 @@ class cycle {
     internal::gc_now.marking.store(false, std::memory_order_relaxed);
     gc::shade::begin(0, true, false);
     flush_caches();
-    pacer::marking_ended(marking_pool.marked_bytes());
+    const clock now = clock::now();
+    pacer::marking_ended({.marked_bytes = marking_pool.marked_bytes(),
+                          .root_bytes = stack_bytes() + scanned_.global_bytes,
+                          .ns = now.ns - clock_.ns,
+                          .cpu_ns = now.cpu_ns - clock_.cpu_ns,
+                          .procs = std::max<std::uint32_t>(sched.procs, 1)});
     heap::central::unsweep_all(begun.load());
     return true;
   }
 
+  std::size_t stack_bytes() const noexcept { return scanned_.stack_bytes + parked_stacks::bytes(); }
+
+  struct clock {
+    std::int64_t ns = 0;
+    std::int64_t cpu_ns = 0;  // of this thread, and of those who assist
+    static clock now() noexcept {
+      return {os::now_ns(), os::thread_cpu_ns(os::thread_id()) + assisted_ns()};
+    }
+  };
+
+  clock clock_;  // when the stop that begins marking had ended
   int rounds_ = 0;
   bool done_ = false;
   data_segments globals_;

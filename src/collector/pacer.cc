@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include "base/print.h"
 #include "base/relaxed.h"
 #include "heap/page_heap.h"
+#include "os/os.h"
 
 namespace gander::collector::pacer {
 namespace {
@@ -25,11 +27,39 @@ std::atomic<std::uint64_t> live{0};
 std::atomic<std::uint64_t> total_bytes{0};
 std::atomic<std::uint64_t> total_objects{0};
 relaxed<std::uint64_t> marked{0};
+relaxed<std::uint64_t> roots{0};
 relaxed<std::uint64_t> goal{least_goal_bytes};
 relaxed<std::uint64_t> trigger{least_goal_bytes};
 relaxed<std::uint64_t> at_begin{0};
 relaxed<std::uint64_t> at_end{0};
 relaxed<std::uint64_t> done{0};  // of the marking that is under way
+
+// Bytes that are allocated while a byte is marked, if no one assists: of the last cycles, and the
+// next place. Written in stops, read under none.
+constexpr std::size_t remembered = 4;
+std::array<relaxed<double>, remembered> paces{};
+std::size_t next_pace = 0;
+
+double largest_pace() noexcept {
+  double most = 0;
+  for (const relaxed<double>& pace : paces) most = std::max<double>(most, pace);
+  return most;
+}
+
+// The collector's thread beside those of all Ps; more of them than there are processors share.
+double collector_share(std::uint32_t procs) noexcept { return 1.0 / (procs + 1); }
+
+double pace_of(const marking& m, std::uint64_t allocated_bytes) noexcept {
+  const double all_ns =
+      static_cast<double>(m.ns) * std::min(m.procs, static_cast<std::uint32_t>(os::usable_cpus()));
+  const auto own_ns = static_cast<double>(std::max<std::int64_t>(m.cpu_ns, 1));
+  // Mutators get something, whatever the clocks say.
+  const double mutators_ns = std::max(all_ns - own_ns, all_ns / 16 + 1);
+  const auto work = static_cast<double>(m.marked_bytes + m.root_bytes + 1);
+  const double of_equals = static_cast<double>(allocated_bytes) / mutators_ns * own_ns / work;
+  const double share = collector_share(m.procs);
+  return of_equals * (1 - share) / share;
+}
 
 // What the limit leaves for objects: spans also hold what is free in them, and there is the
 // collector's own. Never less than what is in use: a cycle after the other would free nothing.
@@ -47,14 +77,22 @@ void set_goal() noexcept {
   std::uint64_t wanted = UINT64_MAX;
   if (percent != off) {
     const auto p = static_cast<std::uint64_t>(std::int64_t{percent});
-    wanted = std::max(base + base / 100 * p + base % 100 * p / 100, least_goal_bytes * p / 100);
+    const std::uint64_t looked_at = base + roots;
+    wanted = std::max(base + looked_at / 100 * p + looked_at % 100 * p / 100,
+                      least_goal_bytes * p / 100);
   }
   // With a limit below what lives, a cycle for each sixteenth more, and not one after the other.
   const std::uint64_t least = base + std::max<std::uint64_t>(base / 16, 1 << 20);
   wanted = std::min(wanted, std::max(goal_of_limit(), least));
   goal = wanted;
-  // Marking goes on while others allocate: it begins when a fifth of the way is left.
-  trigger = wanted == UINT64_MAX ? wanted : wanted - (wanted - std::min(base, wanted)) / 5;
+  if (wanted == UINT64_MAX) {
+    trigger = wanted;
+    return;
+  }
+  const std::uint64_t way = wanted - std::min(base, wanted);
+  const double meanwhile = largest_pace() * static_cast<double>(base + roots);
+  const double most = static_cast<double>(way) / 5;
+  trigger = wanted - std::max(static_cast<std::uint64_t>(std::min(meanwhile, most)), way / 20);
 }
 
 // What is left to be marked, for each byte that may still be allocated. As much as lived the last
@@ -157,9 +195,12 @@ void marking_begins() noexcept {
 void marking_goes_on(std::size_t marked_bytes) noexcept { done = marked_bytes; }
 
 // What was allocated meanwhile was marked from the start.
-void marking_ended(std::size_t marked_bytes) noexcept {
+void marking_ended(const marking& m) noexcept {
   at_end = live.load(std::memory_order_relaxed);
-  marked = marked_bytes + (at_end - at_begin);
+  paces[next_pace] = pace_of(m, at_end - at_begin);
+  next_pace = (next_pace + 1) % remembered;
+  roots = m.root_bytes;
+  marked = m.marked_bytes + (at_end - at_begin);
   live.store(marked, std::memory_order_relaxed);  // in a stop
   set_goal();
 }
@@ -179,6 +220,7 @@ std::uint64_t limit_bytes() noexcept {
 numbers count() noexcept {
   return {live.load(std::memory_order_relaxed),
           goal,
+          trigger,
           total_bytes.load(std::memory_order_relaxed),
           total_objects.load(std::memory_order_relaxed),
           at_begin,

@@ -2,9 +2,15 @@
 //
 // When a cycle begins: at a heap of `trigger` bytes, so that it has ended before there are `goal`.
 //
-//     goal = live * (1 + percent / 100), at least 4 MiB * percent / 100, at most what the memory
-//     limit leaves
-// `live` is what the last marking found. All counts are relaxed: nothing but speed hangs on them.
+//     goal = live + (live + stacks + globals) * percent / 100, at least 4 MiB * percent / 100, at
+//     most what the memory limit leaves: as Go's
+//     trigger = goal - what is allocated while so much is marked, between 80 and 95 % of the way
+// `live` is what the last marking found. What is allocated meanwhile is told by the last cycles:
+// bytes allocated for each byte marked, both for the same CPU time; and by the share of CPU time
+// that the collector gets without assists. Where that would need an earlier trigger (Go's earliest
+// is at 70 %) assists make up for it: cycles are fewer, and less is allocated black.
+//
+// All counts are relaxed: nothing but speed hangs on them.
 #pragma once
 
 #include <cstddef>
@@ -34,7 +40,14 @@ advice allocated(std::size_t bytes, std::size_t objects) noexcept;
 void marking_begins() noexcept;
 // How much has been marked so far: from time to time.
 void marking_goes_on(std::size_t marked_bytes) noexcept;
-void marking_ended(std::size_t marked_bytes) noexcept;
+struct marking {
+  std::size_t marked_bytes = 0;
+  std::size_t root_bytes = 0;  // of stacks and globals
+  std::int64_t ns = 0;         // between its two stops
+  std::int64_t cpu_ns = 0;     // of the collector's thread and of assists, meanwhile
+  std::uint32_t procs = 1;
+};
+void marking_ended(const marking& m) noexcept;
 
 // How much of the heap's memory is not given back to the system (give_back.h).
 std::uint64_t kept_bytes() noexcept;
@@ -42,8 +55,9 @@ std::uint64_t kept_bytes() noexcept;
 std::uint64_t limit_bytes() noexcept;
 
 struct numbers {
-  std::uint64_t live_bytes = 0;       // marked last, and allocated since
-  std::uint64_t goal_bytes = 0;       // UINT64_MAX: none
+  std::uint64_t live_bytes = 0;  // marked last, and allocated since
+  std::uint64_t goal_bytes = 0;  // UINT64_MAX: none
+  std::uint64_t trigger_bytes = 0;
   std::uint64_t allocated_bytes = 0;  // ever
   std::uint64_t allocated_objects = 0;
   std::uint64_t at_begin_bytes = 0;  // live_bytes when the last marking began, and when it ended

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Goal and trigger by cycles that are only told of. No collector runs in this process.
+#include "collector/pacer.h"
+
+#include <gtest/gtest.h>
+
+namespace gander::collector::pacer {
+namespace {
+
+constexpr std::uint64_t mb = 1 << 20;
+constexpr std::int64_t ms_ns = 1'000'000;
+
+// One that finds 100 MB live and looks through 10 MB of stacks and globals. For half of its time
+// the only P's goroutine had the processor, and allocated so much.
+numbers cycle(std::uint64_t allocated_mb) {
+  marking_begins();
+  allocated(allocated_mb * mb, 1);
+  marking_ended({.marked_bytes = (100 - allocated_mb) * mb,
+                 .root_bytes = 10 * mb,
+                 .ns = 100 * ms_ns,
+                 .cpu_ns = 50 * ms_ns,
+                 .procs = 1});
+  return count();
+}
+
+class pacer_of_cycles : public testing::Test {
+ protected:
+  void SetUp() override {
+    set_percent(100);
+    set_memory_limit(no_limit);
+    for (int i = 0; i < 4; ++i) cycle(0);
+  }
+};
+
+TEST_F(pacer_of_cycles, the_goal_counts_what_is_looked_through) {
+  EXPECT_EQ(count().goal_bytes, 210 * mb);
+  set_percent(50);
+  EXPECT_EQ(count().goal_bytes, 155 * mb);
+  set_percent(0);
+  EXPECT_EQ(count().goal_bytes, 100 * mb) << "one cycle after the other";
+  set_percent(off);
+  EXPECT_EQ(count().goal_bytes, UINT64_MAX);
+  EXPECT_EQ(count().trigger_bytes, UINT64_MAX);
+}
+
+TEST_F(pacer_of_cycles, who_allocates_little_triggers_late) {
+  EXPECT_EQ(count().trigger_bytes, 210 * mb - 110 * mb / 20);
+}
+
+TEST_F(pacer_of_cycles, who_allocates_much_triggers_early_but_not_too_early) {
+  EXPECT_EQ(cycle(50).trigger_bytes, 210 * mb - 110 * mb / 5);
+}
+
+TEST_F(pacer_of_cycles, in_between_marking_ends_at_the_goal) {
+  const numbers now = cycle(10);  // for 100 MB that were marked or looked through; 110 will be
+  EXPECT_EQ(now.goal_bytes, 210 * mb);
+  EXPECT_NEAR(static_cast<double>(now.trigger_bytes), 199.0 * mb, 0.1 * mb);
+}
+
+TEST_F(pacer_of_cycles, the_largest_of_four_counts) {
+  const std::uint64_t late = count().trigger_bytes;
+  const std::uint64_t early = cycle(50).trigger_bytes;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(cycle(0).trigger_bytes, early);
+  EXPECT_EQ(cycle(0).trigger_bytes, late);
+}
+
+TEST_F(pacer_of_cycles, advice_begins_at_the_trigger) {
+  allocated(90 * mb, 1);
+  EXPECT_FALSE(allocated(1, 1).collect);
+  EXPECT_TRUE(allocated(15 * mb, 1).collect);
+  EXPECT_FALSE(allocated(1, 1).wait);
+  EXPECT_TRUE(allocated(60 * mb, 1).wait) << "a quarter beyond the goal";
+}
+
+}  // namespace
+}  // namespace gander::collector::pacer
