@@ -20,6 +20,7 @@
 #include "collector/scan.h"
 #include "collector/specials.h"
 #include "collector/stop.h"
+#include "collector/workers.h"
 #include "crash/freeze.h"
 #include "gc/exceptions.h"
 #include "gc/marker.h"
@@ -127,6 +128,7 @@ class cycle {
   }
 
   void begin() noexcept {
+    procs_ = std::max<std::uint32_t>(sched.procs, 1);
     pacer::marking_begins();
     gc::shade::begin(begun.load(), !godebug.gcbarrier_dijkstra,
                      godebug.gccheckmark && !godebug.gcbarrier_dijkstra);
@@ -139,15 +141,21 @@ class cycle {
     if (godebug.gcstoptheworld) marker.drain();
   }
 
-  // Beside those who assist.
-  static void mark() noexcept {
+  // Beside the workers, and those who assist.
+  void mark() noexcept {
     constexpr std::size_t step_bytes = std::size_t{1} << 20;
     gc::marker marker(marking_pool, gc::marker::who::the_one);
     parked_stacks::look_at_all(marker);
+    workers::work_beside(procs_);
     do {
-      while (!marker.drain(step_bytes)) pacer::marking_goes_on(marking_pool.marked_bytes());
-      marker.drain();
+      for (;;) {
+        while (!marker.drain(step_bytes)) pacer::marking_goes_on(marking_pool.marked_bytes());
+        if (!workers::any_busy() && !marking_pool.has_work()) break;
+        os::yield_thread();  // they may share what they have
+      }
     } while (scan_full_buffers(marker));
+    workers::rest();
+    marker.drain();
   }
 
   // True when everything has been marked. What the barrier was told of since may be the way to very
@@ -175,7 +183,7 @@ class cycle {
                           .root_bytes = stack_bytes() + scanned_.global_bytes,
                           .ns = now.ns - clock_.ns,
                           .cpu_ns = now.cpu_ns - clock_.cpu_ns,
-                          .procs = std::max<std::uint32_t>(sched.procs, 1)});
+                          .procs = procs_});
     heap::central::unsweep_all(begun.load());
     return true;
   }
@@ -184,12 +192,13 @@ class cycle {
 
   struct clock {
     std::int64_t ns = 0;
-    std::int64_t cpu_ns = 0;  // of this thread, and of those who assist
+    std::int64_t cpu_ns = 0;  // of this thread, of workers, and of those who assist
     static clock now() noexcept {
-      return {os::now_ns(), os::thread_cpu_ns(os::thread_id()) + assisted_ns()};
+      return {os::now_ns(), os::thread_cpu_ns(os::thread_id()) + workers::cpu_ns() + assisted_ns()};
     }
   };
 
+  std::uint32_t procs_ = 1;
   clock clock_;  // when the stop that begins marking had ended
   int rounds_ = 0;
   bool done_ = false;

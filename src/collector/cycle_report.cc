@@ -9,6 +9,7 @@
 #include "base/print.h"
 #include "collector/assist.h"
 #include "collector/pacer.h"
+#include "collector/workers.h"
 #include "os/os.h"
 #include "sched/sched.h"
 
@@ -35,6 +36,7 @@ std::uint64_t mb(std::uint64_t bytes) noexcept { return bytes >> 20; }
 void cycle_report::begin() noexcept {
   begin_ns_ = os::now_ns();
   assisted_before_ns_ = assisted_ns();
+  workers_before_ns_ = workers::cpu_ns();
   if (number_++ == 0) first_ns_ = begin_ns_;
   stops_ = 0;
   waits_since_ns_ = 0;
@@ -94,7 +96,7 @@ void cycle_report::sweeps(std::size_t stack_bytes, std::size_t global_bytes) noe
   out.character('+');
   print_ms(out, assisted_ns() - assisted_before_ns_);
   out.character('/');
-  print_ms(out, marking_ns);
+  print_ms(out, marking_ns + workers::cpu_ns() - workers_before_ns_);
   out.text("/0+");
   print_ms(out, stops_ns_[1] * procs);
   out.text(" ms cpu, ").dec(mb(heap.at_begin_bytes)).text("->").dec(mb(heap.at_end_bytes));

@@ -4,7 +4,6 @@
 // the collector waiting.
 //
 //     gc 1 @0.012s 2%: 0.03+1.2+0.05 ms clock, 0.06+0/1.2/0+0.1 ms cpu, 4->5->1 MB, 4 MB goal, …
-// Of the collector's thread only.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +26,7 @@ class cycle_report {
  private:
   std::int64_t begin_ns_ = 0;
   std::int64_t assisted_before_ns_ = 0;
+  std::int64_t workers_before_ns_ = 0;
   std::int64_t marks_ns_ = 0;
   std::int64_t ends_ns_ = 0;
   std::int64_t stops_ns_[2] = {};

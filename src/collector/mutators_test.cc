@@ -162,6 +162,7 @@ void run_mutators(int procs, int count, int steps) {
 }
 
 TEST(mutators, lose_nothing) { run_mutators(4, 8, 20'000); }
+TEST(mutators, lose_nothing_beside_workers) { run_mutators(16, 8, 20'000); }
 TEST(mutators, lose_nothing_on_one_p) { run_mutators(1, 8, 20'000); }
 
 TEST(mutators, lose_nothing_with_the_barrier_of_2015) {

@@ -12,6 +12,7 @@
 
 #include "base/print.h"
 #include "base/relaxed.h"
+#include "collector/workers.h"
 #include "heap/page_heap.h"
 #include "os/os.h"
 
@@ -46,8 +47,11 @@ double largest_pace() noexcept {
   return most;
 }
 
-// The collector's thread beside those of all Ps; more of them than there are processors share.
-double collector_share(std::uint32_t procs) noexcept { return 1.0 / (procs + 1); }
+// The collector's threads beside those of all Ps; more of them than there are processors share.
+double collector_share(std::uint32_t procs) noexcept {
+  const double own = workers::wanted_for(procs);
+  return own / (procs + own);
+}
 
 double pace_of(const marking& m, std::uint64_t allocated_bytes) noexcept {
   const double all_ns =

@@ -44,7 +44,7 @@ struct marking {
   std::size_t marked_bytes = 0;
   std::size_t root_bytes = 0;  // of stacks and globals
   std::int64_t ns = 0;         // between its two stops
-  std::int64_t cpu_ns = 0;     // of the collector's thread and of assists, meanwhile
+  std::int64_t cpu_ns = 0;     // of the collector's threads and of assists, meanwhile
   std::uint32_t procs = 1;
 };
 void marking_ended(const marking& m) noexcept;

@@ -185,11 +185,13 @@ TEST(collected, an_exception_that_leaves_a_cleanup_ends_the_process) {
 }
 
 TEST(collected, is_no_hope_in_a_deadlock_and_no_goroutine_in_a_report) {
-  const child_result child = collected({"deadlock"});
-  EXPECT_EQ(child.exit_status, 2);
-  EXPECT_THAT(child.err, StartsWith("fatal error: all goroutines are asleep - deadlock!\n\n"
-                                    "goroutine 1 [chan receive]:\n"));
-  EXPECT_EQ(child.err.find("\n\ngoroutine ", child.err.find("goroutine 1 [")), child.err.npos);
+  for (const char* procs : {"1", "16"}) {  // with 16 it has four threads
+    const child_result child = collected({"deadlock"}, {{"GOMAXPROCS", procs}});
+    EXPECT_EQ(child.exit_status, 2);
+    EXPECT_THAT(child.err, StartsWith("fatal error: all goroutines are asleep - deadlock!\n\n"
+                                      "goroutine 1 [chan receive]:\n"));
+    EXPECT_EQ(child.err.find("\n\ngoroutine ", child.err.find("goroutine 1 [")), child.err.npos);
+  }
 }
 
 TEST(collected, works_at_every_allocation_and_with_either_barrier) {
