@@ -50,6 +50,7 @@ void mark_while_invited(std::uint32_t number) noexcept {
 void run_for_ever(void* argument) {
   const auto number = static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(argument));
   os::hear_only_faults({crash::freeze_signal()});
+  current_or_attach()->is_helper = true;
   const int tid = os::thread_id();
   for (;;) {
     const std::uint32_t now = invited.load();

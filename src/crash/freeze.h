@@ -31,8 +31,10 @@ bool acquire_freeze() noexcept;
 void release_freeze() noexcept;
 
 // Whether a thread may hold users' values: it has a goroutine, or the caller of run() stands
-// further up on its stack. All others are idle, and get a goroutine only with a P.
-inline bool may_hold_values(const M& m) noexcept { return m.curg != nullptr || m.is_run_thread; }
+// further up on its stack. All others are idle, and get a goroutine only with a P; or of ours.
+inline bool may_hold_values(const M& m) noexcept {
+  return (m.curg != nullptr && !m.is_helper) || m.is_run_thread;
+}
 
 // Asks all others but the calling thread, the dying one, and those that have answered already.
 void freeze_others(freeze_scope scope, int dying_tid = 0) noexcept;

@@ -55,6 +55,8 @@ void print_thread_line(text_writer& out, int tid, const M* m, const char* name) 
     out.text(", not the runtime's");
   else if (m->is_sysmon)
     out.text(", m=").dec(m->id).text(", sysmon");
+  else if (m->is_helper)
+    out.text(", m=").dec(m->id).text(", the collector's");
   else if (m->foreign)
     out.text(", m=").dec(m->id).text(", has called the runtime");
   else if (record != nullptr)

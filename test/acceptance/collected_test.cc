@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
+#include <iterator>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -192,6 +195,19 @@ TEST(collected, is_no_hope_in_a_deadlock_and_no_goroutine_in_a_report) {
                                       "goroutine 1 [chan receive]:\n"));
     EXPECT_EQ(child.err.find("\n\ngoroutine ", child.err.find("goroutine 1 [")), child.err.npos);
   }
+}
+
+TEST(collected, has_threads_that_a_report_knows) {
+  const child_result child =
+      collected({"deadlock"}, {{"GOMAXPROCS", "16"}, {"GOTRACEBACK", "crash"}});
+  EXPECT_EQ(child.signal, SIGABRT);
+  const auto count = [&](const char* expression) {
+    const std::regex line(expression);
+    return std::distance(std::sregex_iterator(child.err.begin(), child.err.end(), line),
+                         std::sregex_iterator());
+  };
+  EXPECT_EQ(count("runtime: thread [0-9]+ \"gander gc\", m=[0-9]+, the collector's\n"), 1);
+  EXPECT_EQ(count("runtime: thread [0-9]+ \"gander marker\", m=[0-9]+, the collector's\n"), 3);
 }
 
 TEST(collected, works_at_every_allocation_and_with_either_barrier) {
