@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // GODEBUG=gccheckmark=1: in the stop that ends a marking everything is marked once more, from the
-// roots, with nobody changing anything and marks of their own. An object that only this finds was
-// lost, and the process ends.
+// roots (under the hybrid barrier, from what it promises is held: scan.h), with nobody changing
+// anything and marks of their own. An object that only this finds was lost, and the process ends.
 #pragma once
 
 #include "collector/scan.h"

@@ -8,6 +8,7 @@
 #include <sched.h>
 
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <thread>
 
@@ -60,17 +61,26 @@ class checked_cycles {
   template <typename Store, typename Forget>
   void run(Store store, Forget forget) {
     constexpr int cycles = 20;
-    for (int i = 0; i < cycles; ++i) {
+    constexpr int most_cycles = 500;
+    int stored = 0;
+    for (int i = 0; i < cycles || (stored == 0 && i < most_cycles); ++i) {
       const hidden address = make_garbage();
+      std::atomic<bool> over{false};
       std::thread writer([&] {
         make_node();  // from here on it is one of those that are stopped
-        while (!internal::gc_now.marking.load()) ::sched_yield();
+        while (!internal::gc_now.marking.load()) {
+          if (over) return;  // it has slept through it
+          ::sched_yield();
+        }
         store(address);
+        ++stored;
       });
       collect_now();
+      over = true;
       writer.join();
       forget();
     }
+    EXPECT_GT(stored, 0);
   }
 
  private:

@@ -88,6 +88,7 @@ class cycle {
   void run() noexcept {
     M* const m = current_m();
     globals_.find();
+    cpus_ = static_cast<std::uint32_t>(os::usable_cpus());  // reads files: not in a stop
     marking_pool.begin_count();
     report_.begin();
     tracing::gc_begins(m);
@@ -151,7 +152,9 @@ class cycle {
       for (;;) {
         while (!marker.drain(step_bytes)) pacer::marking_goes_on(marking_pool.marked_bytes());
         if (!workers::any_busy() && !marking_pool.has_work()) break;
-        os::yield_thread();  // they may share what they have
+        constexpr std::int64_t pause_ns = 20'000;
+        os::sleep_ns(pause_ns);  // they may share what they have
+        pacer::marking_goes_on(marking_pool.marked_bytes());
       }
     } while (scan_full_buffers(marker));
     workers::rest();
@@ -182,8 +185,10 @@ class cycle {
     pacer::marking_ended({.marked_bytes = marking_pool.marked_bytes(),
                           .root_bytes = stack_bytes() + scanned_.global_bytes,
                           .ns = now.ns - clock_.ns,
-                          .cpu_ns = now.cpu_ns - clock_.cpu_ns,
-                          .procs = procs_});
+                          .own_cpu_ns = now.own_cpu_ns - clock_.own_cpu_ns,
+                          .assists_ns = now.assists_ns - clock_.assists_ns,
+                          .procs = procs_,
+                          .cpus = cpus_});
     heap::central::unsweep_all(begun.load());
     return true;
   }
@@ -192,13 +197,15 @@ class cycle {
 
   struct clock {
     std::int64_t ns = 0;
-    std::int64_t cpu_ns = 0;  // of this thread, of workers, and of those who assist
+    std::int64_t own_cpu_ns = 0;  // of this thread and of workers
+    std::int64_t assists_ns = 0;
     static clock now() noexcept {
-      return {os::now_ns(), os::thread_cpu_ns(os::thread_id()) + workers::cpu_ns() + assisted_ns()};
+      return {os::now_ns(), os::thread_cpu_ns(os::thread_id()) + workers::cpu_ns(), assisted_ns()};
     }
   };
 
   std::uint32_t procs_ = 1;
+  std::uint32_t cpus_ = 1;
   clock clock_;  // when the stop that begins marking had ended
   int rounds_ = 0;
   bool done_ = false;

@@ -70,7 +70,7 @@ void cycle_report::waits_for(int tid) noexcept {
 
 void cycle_report::sweeps(std::size_t stack_bytes, std::size_t global_bytes) noexcept {
   const std::int64_t now_ns = os::now_ns();
-  worked_ns_ += now_ns - begin_ns_;
+  worked_ns_ += now_ns - begin_ns_ + workers::cpu_ns() - workers_before_ns_;
   if (!godebug.gctrace) return;
   const pacer::numbers heap = pacer::count();
   const std::int64_t age_ns = now_ns - first_ns_;

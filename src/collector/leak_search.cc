@@ -204,7 +204,7 @@ void leak_search::note_results(bool complete) noexcept {
 bool leak_search::leave_out(process_memory& all) noexcept {
   std::size_t ms = 0;
   for (const M* m = sched.all_ms; m != nullptr; m = m->all_next) ++ms;
-  constexpr std::size_t each_m = 3;
+  constexpr std::size_t each_m = 4;
   constexpr std::size_t others = 16;
   if (!all.reserve(g_table::size() + edges_.size() + heap::arenas::count() + each_m * ms + others))
     return false;
@@ -227,9 +227,8 @@ bool leak_search::leave_out(process_memory& all) noexcept {
         {address_of(m->signal_stack), address_of(m->signal_stack + m->signal_stack_size)});
     const std::uintptr_t g0_sp = address_of(m->g0_sp);
     if (g0_sp != 0) all.leave_out({g0_sp - scheduler_bytes, g0_sp});
+    if (m->is_helper) all.leave_out({m->stack_high - own_stack_bytes, m->stack_high});
   }
-  const M& self = *current_m();
-  all.leave_out({self.stack_high - own_stack_bytes, self.stack_high});
   const auto records = address_of(g_table::records());
   const auto traced = address_of(g_table::traced());
   all.leave_out({records, records + g_table::size() * sizeof(g_record)});

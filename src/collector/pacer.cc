@@ -14,7 +14,6 @@
 #include "base/relaxed.h"
 #include "collector/workers.h"
 #include "heap/page_heap.h"
-#include "os/os.h"
 
 namespace gander::collector::pacer {
 namespace {
@@ -54,13 +53,14 @@ double collector_share(std::uint32_t procs) noexcept {
 }
 
 double pace_of(const marking& m, std::uint64_t allocated_bytes) noexcept {
-  const double all_ns =
-      static_cast<double>(m.ns) * std::min(m.procs, static_cast<std::uint32_t>(os::usable_cpus()));
-  const auto own_ns = static_cast<double>(std::max<std::int64_t>(m.cpu_ns, 1));
-  // Mutators get something, whatever the clocks say.
-  const double mutators_ns = std::max(all_ns - own_ns, all_ns / 16 + 1);
+  const auto ns = static_cast<double>(m.ns);
+  const auto assists_ns = static_cast<double>(m.assists_ns);
+  const double marking_ns = static_cast<double>(m.own_cpu_ns) + assists_ns + 1;
+  // Mutators have what is left of the Ps, and of the processors; something, whatever clocks say.
+  const double left_ns = std::min(ns * m.procs - assists_ns, ns * m.cpus - marking_ns);
+  const double mutators_ns = std::max(left_ns, ns / 16 + 1);
   const auto work = static_cast<double>(m.marked_bytes + m.root_bytes + 1);
-  const double of_equals = static_cast<double>(allocated_bytes) / mutators_ns * own_ns / work;
+  const double of_equals = static_cast<double>(allocated_bytes) / mutators_ns * marking_ns / work;
   const double share = collector_share(m.procs);
   return of_equals * (1 - share) / share;
 }

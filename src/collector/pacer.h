@@ -42,10 +42,12 @@ void marking_begins() noexcept;
 void marking_goes_on(std::size_t marked_bytes) noexcept;
 struct marking {
   std::size_t marked_bytes = 0;
-  std::size_t root_bytes = 0;  // of stacks and globals
-  std::int64_t ns = 0;         // between its two stops
-  std::int64_t cpu_ns = 0;     // of the collector's threads and of assists, meanwhile
+  std::size_t root_bytes = 0;   // of stacks and globals
+  std::int64_t ns = 0;          // between its two stops; meanwhile, all together:
+  std::int64_t own_cpu_ns = 0;  // of the collector's threads
+  std::int64_t assists_ns = 0;
   std::uint32_t procs = 1;
+  std::uint32_t cpus = 1;
 };
 void marking_ended(const marking& m) noexcept;
 

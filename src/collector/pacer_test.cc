@@ -8,19 +8,18 @@
 namespace gander::collector::pacer {
 namespace {
 
-constexpr std::uint64_t mb = 1 << 20;
+constexpr std::size_t mb = 1 << 20;
 constexpr std::int64_t ms_ns = 1'000'000;
 
 // One that finds 100 MB live and looks through 10 MB of stacks and globals. For half of its time
-// the only P's goroutine had the processor, and allocated so much.
-numbers cycle(std::uint64_t allocated_mb) {
+// the only P's goroutine had the only processor, and allocated so much.
+numbers cycle(std::size_t allocated_mb,
+              marking m = {.ns = 100 * ms_ns, .own_cpu_ns = 40 * ms_ns, .assists_ns = 10 * ms_ns}) {
   marking_begins();
   allocated(allocated_mb * mb, 1);
-  marking_ended({.marked_bytes = (100 - allocated_mb) * mb,
-                 .root_bytes = 10 * mb,
-                 .ns = 100 * ms_ns,
-                 .cpu_ns = 50 * ms_ns,
-                 .procs = 1});
+  m.marked_bytes = (100 - allocated_mb) * mb;
+  m.root_bytes = 10 * mb;
+  marking_ended(m);
   return count();
 }
 
@@ -55,6 +54,20 @@ TEST_F(pacer_of_cycles, who_allocates_much_triggers_early_but_not_too_early) {
 TEST_F(pacer_of_cycles, in_between_marking_ends_at_the_goal) {
   const numbers now = cycle(10);  // for 100 MB that were marked or looked through; 110 will be
   EXPECT_EQ(now.goal_bytes, 210 * mb);
+  EXPECT_NEAR(static_cast<double>(now.trigger_bytes), 199.0 * mb, 0.1 * mb);
+}
+
+// The collector has a processor of its own, and takes nothing from the only P.
+TEST_F(pacer_of_cycles, processors_beside_the_ps_are_the_collectors) {
+  const numbers now = cycle(10, {.ns = 100 * ms_ns, .own_cpu_ns = 100 * ms_ns, .cpus = 8});
+  EXPECT_NEAR(static_cast<double>(now.trigger_bytes), 199.0 * mb, 0.1 * mb);
+}
+
+// Four Ps, with a fifth thread that marks, on four processors: so much is allocated by four fifths
+// of them while a fifth marks.
+TEST_F(pacer_of_cycles, more_threads_than_processors_share_them) {
+  const numbers now =
+      cycle(10, {.ns = 100 * ms_ns, .own_cpu_ns = 80 * ms_ns, .procs = 4, .cpus = 4});
   EXPECT_NEAR(static_cast<double>(now.trigger_bytes), 199.0 * mb, 0.1 * mb);
 }
 

@@ -132,6 +132,7 @@ class stack_scan {
 
   void threads() noexcept {
     for (const M* m = sched.all_ms; m != nullptr; m = m->all_next) {
+      if (m->is_helper) continue;  // of ours, and without work in hand
       const int tid = m->tid;
       const crash::thread_slot* const s = tid != 0 ? crash::find_thread(tid) : nullptr;
       if (s != nullptr && s->state() == crash::thread_state::frozen) thread(*m, *s);

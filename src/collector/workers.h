@@ -7,8 +7,10 @@
 // it had left is the pool's. They run beside the program, and in no stop.
 //
 //     work_beside(procs)     the collector's thread, outside of a stop
-//     any_busy()             whether one of them has work in hand, or is about to take some
+//     any_busy()             whether one of them has work in hand
 //     rest()                 returns when all of them wait; what they had is the pool's
+//
+// Only rest() makes sure of anything: until then a worker may take work at any moment.
 //
 // When the system refuses a thread there are fewer.
 #pragma once
@@ -28,5 +30,9 @@ void rest() noexcept;
 
 // Of all their markings.
 std::int64_t cpu_ns() noexcept;
+
+// For tests: whether one takes part in a marking; how often one has found work.
+bool any_present() noexcept;
+std::uint64_t times_busy() noexcept;
 
 }  // namespace gander::collector::workers

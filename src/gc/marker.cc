@@ -108,7 +108,10 @@ bool marker::drain(std::size_t bytes) noexcept {
     work w;
     if (!pop(w)) {
       mark_waiting();
-      if (!pop(w)) return true;
+      if (!pop(w)) {
+        tell_counts();
+        return true;
+      }
     }
     if (!pool_.has_work()) share();
     if (w.end - w.begin > piece_bytes) {
@@ -124,6 +127,7 @@ bool marker::drain(std::size_t bytes) noexcept {
     look_into(w.begin, w.end, w.type);
     done += w.end - w.begin;
   }
+  tell_counts();
   return false;
 }
 

@@ -42,9 +42,9 @@ heap_stats stats() noexcept;
 //     gander::gc::collect();
 void collect();
 
-// How much may be allocated, in percent of what was live after the last cycle, before the next one
-// ends; 100 at first, or what $GOGC says. Less than 0 turns the collector off. Returns what it was.
-// Non-switching.
+// How much may be allocated, in percent of what was live after the last cycle, stacks and globals
+// included, before the next one ends; 100 at first, or what $GOGC says. Less than 0 turns the
+// collector off. Returns what it was. Non-switching.
 //
 //     const int before = gander::gc::set_percent(50);  // less memory, more work
 int set_percent(int percent) noexcept;
