@@ -33,10 +33,17 @@ bool open() noexcept {
 
 // Where the next one is wanted. In a row, for arrays larger than one; and where the numbers that
 // programs have in their memory seldom point: between what mmap gives there are too many, for half
-// of an address beside an integer makes another one. (The place is Go's.)
-std::uintptr_t wanted = sizeof(void*) == 8 ? std::uintptr_t{0xc0} << (sizeof(void*) * 4) : 0;
+// of an address beside an integer makes another one. (The place is Go's, but for the first arena:
+// there an integer of up to 64 Mi, as a thread's number, beside one of 192 is an address.)
+constexpr unsigned half_bits = sizeof(void*) * 4;
+std::uintptr_t wanted = sizeof(void*) == 8 ? (std::uintptr_t{0xc0} << half_bits) + arena_bytes : 0;
 
-// At a multiple of their size: elsewhere than wanted one more is reserved, and what lies beside it
+// Half of an address beside a small integer, such as 0, which is everywhere.
+bool begins_with_small_integers(std::uintptr_t base) noexcept {
+  return sizeof(void*) == 8 && base << half_bits == 0;
+}
+
+// At a multiple of their size: elsewhere than wanted more is reserved, and what lies beside them
 // given back.
 std::uintptr_t reserve(std::size_t count) noexcept {
   const std::size_t bytes = count * arena_bytes;
@@ -46,12 +53,14 @@ std::uintptr_t reserve(std::size_t count) noexcept {
       return std::exchange(wanted, wanted + bytes);
     if (there != nullptr) os::release(there, bytes);
   }
-  void* const memory = os::reserve(bytes + arena_bytes);
+  constexpr std::size_t spare_bytes = (sizeof(void*) == 8 ? 2 : 1) * arena_bytes;
+  void* const memory = os::reserve(bytes + spare_bytes);
   if (memory == nullptr) return 0;
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);
-  const std::uintptr_t base = (begin + arena_bytes - 1) & ~(arena_bytes - 1);
+  std::uintptr_t base = (begin + arena_bytes - 1) & ~(arena_bytes - 1);
+  if (begins_with_small_integers(base)) base += arena_bytes;
   if (base != begin) os::release(memory, base - begin);
-  const std::uintptr_t end = begin + bytes + arena_bytes;
+  const std::uintptr_t end = begin + bytes + spare_bytes;
   if (base + bytes != end) os::release(reinterpret_cast<void*>(base + bytes), end - (base + bytes));
   return base;
 }

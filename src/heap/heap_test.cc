@@ -339,6 +339,16 @@ TEST(heap, threads_allocate_while_another_looks) {
 // The bug of 2015: an arena that can be found before it is there. Another thread looks for the next
 // one all the time, where it will be; it finds nothing, or all of it. (With the two steps of add()
 // in the other order it finds a record without a base, within a few arenas.)
+// A zero beside half of an address is no object.
+TEST(heap, the_first_arena_begins_at_no_round_address) {
+  if (sizeof(void*) < 8) return;  // a half is no address there
+  cache c;
+  ASSERT_NE(c.allocate(16, 16, {pointers::some}), nullptr);
+  EXPECT_NE(static_cast<std::uint32_t>(arenas::at(0).base), 0U);
+  c.flush();
+  sweep_all();
+}
+
 TEST(heap, an_arena_is_made_before_it_can_be_found) {
   constexpr int rounds = 400;
   std::atomic<std::uintptr_t> next{0}, looked_for{0}, found{0};
