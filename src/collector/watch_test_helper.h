@@ -16,7 +16,6 @@
 #include "collector/cycle.h"
 #include "os/os.h"
 #include "sched/g_table.h"
-#include "support/forget_registers.h"
 
 namespace gander::collector {
 
@@ -84,10 +83,7 @@ std::unique_ptr<watcher> watch(F f) {
 
 inline bool goes(const watcher& w) {
   let_others_rest();
-  for (int i = 0; i < 3 && w.lives(); ++i) {
-    testing::forget_registers();
-    collect_now();
-  }
+  for (int i = 0; i < 3 && w.lives(); ++i) collect_now();
   return !w.lives();
 }
 

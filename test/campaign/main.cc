@@ -22,7 +22,6 @@
 #include "campaign/disturb.h"
 #include "campaign/mutator.h"
 #include "campaign/sharers.h"
-#include "support/forget_registers.h"
 
 namespace gander::campaign {
 namespace {
@@ -70,6 +69,17 @@ void watch() {
   }
 }
 
+// What copies have left in vector registers, which nobody else may need for long.
+void forget_registers() {
+  volatile std::size_t most = 2048;
+  char from[2048] = {};
+  char to[2048];
+  for (std::size_t bytes = 16; bytes <= most; bytes += 8) {
+    std::memcpy(to, from, bytes);
+    asm volatile("" : : "r"(to) : "memory");
+  }
+}
+
 std::uint64_t checks = 0;
 std::uint64_t late = 0;
 std::uint64_t kept = 0;
@@ -92,7 +102,7 @@ void expect_gone(const std::vector<std::unique_ptr<mutator>>& mutators) {
   constexpr int most_cycles = 6;
   ++checks;
   for (int i = 1; i <= most_cycles; ++i) {
-    testing::forget_registers();
+    forget_registers();
     gc::collect();
     if (i == 1) continue;
     if (all_are_gone(mutators)) break;
