@@ -72,7 +72,7 @@ endif()
 # the sanitizer, under the lock of its memory for atomics.)
 if(CMAKE_CXX_FLAGS MATCHES "sanitize=thread")
   set_source_files_properties(
-    src/unwind/row_cache.cc src/crash/freeze.cc src/crash/thread_table.cc
+    src/unwind/row_cache.cc src/crash/freeze.cc src/crash/part.cc src/crash/thread_table.cc
     src/os/${GANDER_OS}/futex.cc
     src/arch/${GANDER_ARCH}/regs.cc src/arch/${GANDER_ARCH}/context.cc
     src/tracer/crash_trace.cc src/tracer/event_reader.cc src/tracer/frozen.cc

@@ -116,8 +116,7 @@ bool is_reporter() noexcept {
 void on_freeze_signal(int number, siginfo_t* info, void* ucontext) {
   const int saved_errno = errno;
   if (is_reporter()) {
-    // In the sanitizer, with a lock of its own, it would wait for that lock: the next poke does it.
-    if (!is_in_sanitizer(ucontext)) answer_poke();
+    answer_poke();
   } else if (!answer_freeze(ucontext)) {  // somebody else's
     if ((previous_action.sa_flags & SA_SIGINFO) != 0)
       previous_action.sa_sigaction(number, info, ucontext);
