@@ -10,8 +10,8 @@
 //
 // Who allocates from a span owns it (a cache). Its bits may be read by all: a bit of `allocated` is
 // set by the owner alone. Marks are in two sets, for one marker among all of them does most of the
-// work, and without locked instructions in its own set it takes a third less time. A mark where
-// nothing is allocated is for what comes to be there before the next sweep: black from the start.
+// work, and in a set of its own it needs no locked instructions. A mark where nothing is allocated
+// is for what comes to be there before the next sweep: black from the start.
 #pragma once
 
 #include <array>
