@@ -11,13 +11,19 @@
 #include <cstdlib>
 #include <vector>
 
+#include "base/sanitizers.h"
+
 namespace gander::campaign {
 namespace {
 
 std::atomic<std::uint64_t> handled{0};
 
 // Uses its stack, and registers, as handlers do.
-void on_signal(int, siginfo_t*, void*) {
+//
+// Not seen by Clang's thread sanitizer: at an atomic of a handler that it has put off it looks for
+// the next one, and when that came before the first had blocked all signals they stay blocked for
+// good (__tsan::ProcessPendingSignalsImpl keeps the mask for both in one place).
+GANDER_NOT_INSTRUMENTED void on_signal(int, siginfo_t*, void*) {
   volatile double numbers[64];
   for (int i = 0; i < 64; ++i) numbers[i] = i * 0.5;
   handled.fetch_add(static_cast<std::uint64_t>(numbers[2]), std::memory_order_relaxed);
