@@ -82,6 +82,19 @@ void* allocate(std::size_t bytes, std::size_t align, internal::gc_type& type,
   return object;
 }
 
+[[gnu::noinline]] void* enter_and_allocate(M* m, std::size_t bytes, std::size_t align,
+                                           internal::gc_type& type) {
+  enter_slow(m);
+  leave_runtime(m);
+  return allocate_slowly(bytes, align, type);
+}
+
+[[gnu::noinline]] void* take_and_leave(M* m, heap::span* s, std::uint16_t number) noexcept {
+  void* const object = s->take(number);
+  leave_runtime(m);
+  return object;
+}
+
 }  // namespace
 
 void begin_allocating() noexcept { is_slow = godebug.gcstress || sampling::takes_every_object(); }
@@ -114,20 +127,32 @@ void flush_caches() noexcept {
 
 namespace gander::internal {
 
+// Calls nothing but at its ends, and so needs no frame and saves no registers: that was a third of
+// its time.
 void* gc_allocate(std::size_t bytes, std::size_t align, gc_type& type) {
   using namespace collector;
   // acquire: pairs with number_of(). Known types only, so the collector has been started.
   const std::uint32_t number = type.number.load(std::memory_order_acquire);
-  if (number != 0 && bytes - 1 < heap::most_small_bytes && align <= heap::least_object_bytes &&
-      !is_slow) [[likely]] {
-    const unsigned class_number = heap::class_for(bytes);
-    const runtime_scope scope;
-    if (P* const p = scope.m()->p) [[likely]]
-      if (void* const object = p->objects.allocate_quickly(class_number, pointers_of(type),
-                                                           static_cast<std::uint16_t>(number)))
-        return object;
+  if (number == 0 || bytes - 1 >= heap::most_small_bytes || align > heap::least_object_bytes ||
+      is_slow) [[unlikely]]
+    return allocate_slowly(bytes, align, type);
+  M* const m = current_m();
+  if (m == nullptr || is_in_runtime(*m)) [[unlikely]]
+    return allocate_slowly(bytes, align, type);
+  check_not_in_handler(*m);
+  if (!enter_runtime(m)) [[unlikely]]
+    return enter_and_allocate(m, bytes, align, type);
+  P* const p = m->p;
+  dcheck(p != nullptr, "a border that is owned without a P");
+  heap::span* const s = p->objects.ready(heap::class_for(bytes), pointers_of(type));
+  if (s == nullptr) [[unlikely]] {
+    leave_runtime(m);
+    return allocate_slowly(bytes, align, type);
   }
-  return allocate_slowly(bytes, align, type);
+  if (s->zeroes_each) return take_and_leave(m, s, static_cast<std::uint16_t>(number));
+  void* const object = s->take_zero(static_cast<std::uint16_t>(number));
+  leave_runtime(m);
+  return object;
 }
 
 }  // namespace gander::internal

@@ -128,7 +128,7 @@ TEST(heap, what_is_allocated_while_marking_is_black) {
   c.blacken();
   for (int i = 0; i < 1'000; ++i) {
     const void* const small =
-        i == 0 ? c.allocate_quickly(class_for(48), pointers::some, 0) : c.allocate(48, 16, black);
+        i == 0 ? c.ready(class_for(48), pointers::some)->take(0) : c.allocate(48, 16, black);
     ASSERT_NE(small, nullptr);
     ASSERT_TRUE(is_marked(small)) << i;
   }

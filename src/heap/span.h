@@ -71,12 +71,19 @@ struct alignas(64) span {
 
   // --- the owner's
   // A zeroed object. REQUIRES: free_in_word != 0.
-  [[gnu::always_inline]] void* take(std::uint16_t type) noexcept {
+  void* take(std::uint16_t type) noexcept {
+    const std::uint32_t index = word * 64 + static_cast<unsigned>(std::countr_zero(free_in_word));
+    if (zeroes_each)
+      std::memset(reinterpret_cast<void*>(base + index * object_bytes), 0, object_bytes);
+    return take_zero(type);
+  }
+
+  // The same, where it is zero. REQUIRES: also !zeroes_each, or the caller has done it.
+  [[gnu::always_inline]] void* take_zero(std::uint16_t type) noexcept {
     const auto bit = static_cast<unsigned>(std::countr_zero(free_in_word));
     free_in_word &= free_in_word - 1;
     const std::uint32_t index = word * 64 + bit;
     void* const object = reinterpret_cast<void*>(base + index * object_bytes);
-    if (zeroes_each) std::memset(object, 0, object_bytes);
     std::atomic_ref(types[index]).store(type, std::memory_order_relaxed);
     // Behind all that: who finds the object by its bit finds it zero, its type, and the mark that
     // blacken() made. Pairs with find_object().

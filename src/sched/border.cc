@@ -124,9 +124,7 @@ void enter_switching_slow(M* m) noexcept {
 
 user_scope::~user_scope() {
   M* const m = current_m();
-  m->in_runtime.store(1, std::memory_order_relaxed);  // relaxed: the fence orders it
-  light_fence();
-  if (m->border.load(std::memory_order_acquire) != owned) [[unlikely]]
+  if (!enter_runtime(m)) [[unlikely]]
     enter_slow(m);
 }
 

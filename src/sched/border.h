@@ -78,25 +78,36 @@ void take_idle_p(M* m) noexcept;
   }
 }
 
+// The fast halves of all scopes, and for who wants to call nothing between them. REQUIRES: outside
+// of the runtime. False: enter_slow() or enter_switching_slow() has to follow.
+[[gnu::always_inline]] inline bool enter_runtime(M* m) noexcept {
+  m->in_runtime.store(1, std::memory_order_relaxed);  // relaxed: the fences order it
+  light_fence();
+  // acquire: pairs with the end of a stop, and with a retaker's release of a P that came back.
+  return m->border.load(std::memory_order_acquire) == owned;
+}
+// release: pairs with the retaker's acquire of in_runtime == 0; all that was done to the P is
+// visible to it.
+[[gnu::always_inline]] inline void leave_runtime(M* m) noexcept {
+  m->in_runtime.store(0, std::memory_order_release);
+}
+
+// relaxed: only this thread writes it
+inline bool is_in_runtime(const M& m) noexcept {
+  return m.in_runtime.load(std::memory_order_relaxed) != 0;
+}
+
 // For *non-switching* functions: they never park or migrate. Without a P they take the path that
 // foreign threads use.
 class runtime_scope {
  public:
-  runtime_scope() noexcept
-      : m_(current_or_attach()), nested_(m_->in_runtime.load(std::memory_order_relaxed) != 0) {
+  runtime_scope() noexcept : m_(current_or_attach()), nested_(is_in_runtime(*m_)) {
     check_not_in_handler(*m_);
-    if (nested_) return;                                 // relaxed: only this thread writes it
-    m_->in_runtime.store(1, std::memory_order_relaxed);  // relaxed: the fences order it
-    light_fence();
-    // acquire: pairs with the end of a stop, and with a retaker's release of a P that came back.
-    if (m_->border.load(std::memory_order_acquire) != owned) [[unlikely]]
+    if (!nested_ && !enter_runtime(m_)) [[unlikely]]
       enter_slow(m_);
   }
-
-  // release: pairs with the retaker's acquire of in_runtime == 0; all that was done to the P is
-  // visible to it.
   ~runtime_scope() {
-    if (!nested_) m_->in_runtime.store(0, std::memory_order_release);
+    if (!nested_) leave_runtime(m_);
   }
 
   runtime_scope(const runtime_scope&) = delete;
@@ -115,18 +126,15 @@ class switching_scope {
   switching_scope() noexcept {
     M* const m = current_or_attach();
     check_not_in_handler(*m);
-    nested_ =
-        m->in_runtime.load(std::memory_order_relaxed) != 0;  // relaxed: only this thread writes it
+    nested_ = is_in_runtime(*m);
     if (nested_) return;
-    m->in_runtime.store(1, std::memory_order_relaxed);  // relaxed: the fences order it
-    light_fence();
-    if (m->border.load(std::memory_order_acquire) != owned) [[unlikely]]
+    if (!enter_runtime(m)) [[unlikely]]
       enter_switching_slow(m);
     else if (m->p->preempt) [[unlikely]]
       yield_now();  // this is where a time slice ends
   }
   ~switching_scope() {
-    if (!nested_) current_m()->in_runtime.store(0, std::memory_order_release);
+    if (!nested_) leave_runtime(current_m());
   }
 
   switching_scope(const switching_scope&) = delete;
