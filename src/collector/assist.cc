@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "collector/pacer.h"
 #include "gc/marker.h"
 #include "os/os.h"
 #include "sched/tracing.h"
@@ -22,7 +23,10 @@ void assist(M* m, std::size_t bytes) noexcept {
   if (!marking_pool.has_work()) return;
   const std::int64_t begin_ns = os::now_ns();
   tracing::mark_assist_begins(m);
-  gc::marker(marking_pool).drain(std::min(bytes, most_assist_bytes));
+  gc::marker marker(marking_pool);
+  marker.drain(std::min(bytes, most_assist_bytes));
+  marker.hand_over();
+  pacer::assisted(marker.marked_bytes());
   tracing::mark_assist_ends(m);
   total_ns.fetch_add(os::now_ns() - begin_ns, std::memory_order_relaxed);
 }

@@ -19,6 +19,9 @@ extern gc::work_pool marking_pool;
 
 inline constexpr std::size_t most_assist_bytes = std::size_t{128} << 10;
 
+// The collector's own threads mark so much, and look around.
+inline constexpr std::size_t marking_step_bytes = std::size_t{128} << 10;
+
 // Looks through about so many bytes. REQUIRES: marking; a P; a runtime scope.
 void assist(M* m, std::size_t bytes) noexcept;
 

@@ -144,13 +144,13 @@ class cycle {
 
   // Beside the workers, and those who assist.
   void mark() noexcept {
-    constexpr std::size_t step_bytes = std::size_t{1} << 20;
     gc::marker marker(marking_pool, gc::marker::who::the_one);
     parked_stacks::look_at_all(marker);
     workers::work_beside(procs_);
     do {
       for (;;) {
-        while (!marker.drain(step_bytes)) pacer::marking_goes_on(marking_pool.marked_bytes());
+        while (!marker.drain(marking_step_bytes))
+          pacer::marking_goes_on(marking_pool.marked_bytes());
         if (!workers::any_busy() && !marking_pool.has_work()) break;
         constexpr std::int64_t pause_ns = 20'000;
         os::sleep_ns(pause_ns);  // they may share what they have

@@ -32,7 +32,11 @@ relaxed<std::uint64_t> goal{least_goal_bytes};
 relaxed<std::uint64_t> trigger{least_goal_bytes};
 relaxed<std::uint64_t> at_begin{0};
 relaxed<std::uint64_t> at_end{0};
-relaxed<std::uint64_t> done{0};  // of the marking that is under way
+// Of the marking that is under way: what is done, what of it those have done who assisted, and for
+// how much of the rest somebody has been let off.
+relaxed<std::uint64_t> done{0};
+std::atomic<std::uint64_t> done_by_assists{0};
+std::atomic<std::uint64_t> let_off{0};
 
 // Bytes that are allocated while a byte is marked, if no one assists: of the last cycles, and the
 // next place. Written in stops, read under none.
@@ -112,6 +116,17 @@ std::size_t work_for(std::size_t bytes, std::uint64_t now) noexcept {
   return static_cast<std::size_t>(bytes * ratio);
 }
 
+// Two may be let off for the same: it is little, and they assist the more afterwards.
+std::size_t without_credit(std::size_t bytes) noexcept {
+  const std::uint64_t marked_now = done;
+  const std::uint64_t gone =
+      done_by_assists.load(std::memory_order_relaxed) + let_off.load(std::memory_order_relaxed);
+  if (marked_now <= gone) return bytes;
+  const auto off = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, marked_now - gone));
+  let_off.fetch_add(off, std::memory_order_relaxed);
+  return bytes - off;
+}
+
 // "100", "off"; or of sizes "1073741824", "512MiB", "off".
 bool parse(std::string_view text, bool with_unit, std::int64_t off_value,
            std::int64_t& out) noexcept {
@@ -188,15 +203,21 @@ advice allocated(std::size_t bytes, std::size_t objects) noexcept {
   if (now < trigger) [[likely]]
     return {};
   const std::uint64_t most = goal;
-  return {true, now >= most && now - most >= most / 4, work_for(bytes, now)};
+  return {true, now >= most && now - most >= most / 4, without_credit(work_for(bytes, now))};
 }
 
 void marking_begins() noexcept {
   at_begin = live.load(std::memory_order_relaxed);
   done = 0;
+  done_by_assists = 0;
+  let_off = 0;
 }
 
 void marking_goes_on(std::size_t marked_bytes) noexcept { done = marked_bytes; }
+
+void assisted(std::size_t marked_bytes) noexcept {
+  done_by_assists.fetch_add(marked_bytes, std::memory_order_relaxed);
+}
 
 // What was allocated meanwhile was marked from the start.
 void marking_ended(const marking& m) noexcept {

@@ -8,7 +8,9 @@
 // `live` is what the last marking found. What is allocated meanwhile is told by the last cycles:
 // bytes allocated for each byte marked, both for the same CPU time; and by the share of CPU time
 // that the collector gets without assists. Where that would need an earlier trigger (Go's earliest
-// is at 70 %) assists make up for it: cycles are fewer, and less is allocated black.
+// is at 70 %) assists make up for it: cycles are fewer, and less is allocated black. What is left
+// to be marked is shared out among the bytes that are left to be allocated; what the collector's
+// threads mark lets off who would have to assist (Go's background credit).
 //
 // All counts are relaxed: nothing but speed hangs on them.
 #pragma once
@@ -38,8 +40,10 @@ advice allocated(std::size_t bytes, std::size_t objects) noexcept;
 
 // In the stop that begins a marking; and when one has ended, with what it has found.
 void marking_begins() noexcept;
-// How much has been marked so far: from time to time.
+// How much has been marked so far, by whomever: from time to time.
 void marking_goes_on(std::size_t marked_bytes) noexcept;
+// So much of it by one who assisted.
+void assisted(std::size_t marked_bytes) noexcept;
 struct marking {
   std::size_t marked_bytes = 0;
   std::size_t root_bytes = 0;   // of stacks and globals

@@ -86,5 +86,18 @@ TEST_F(pacer_of_cycles, advice_begins_at_the_trigger) {
   EXPECT_TRUE(allocated(60 * mb, 1).wait) << "a quarter beyond the goal";
 }
 
+// 100 MB are to be marked while 4 MB are allocated, and so on. All that is marked counts as done.
+TEST_F(pacer_of_cycles, what_the_collector_marks_lets_off_who_would_assist) {
+  allocated(105 * mb, 1);
+  marking_begins();
+  EXPECT_EQ(allocated(mb, 1).assist_bytes, (100 / 4 + 1) * mb);
+  marking_goes_on(40 * mb);
+  EXPECT_EQ(allocated(mb, 1).assist_bytes, 0) << "for 21 MB of the 40";
+  EXPECT_EQ(allocated(mb, 1).assist_bytes, (60 / 2 + 1 - 19) * mb);
+  assisted(10 * mb);
+  marking_goes_on(50 * mb);
+  EXPECT_EQ(allocated(mb, 1).assist_bytes, 32 * mb) << "assists let nobody off";
+}
+
 }  // namespace
 }  // namespace gander::collector::pacer

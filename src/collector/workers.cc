@@ -33,7 +33,6 @@ std::atomic<std::int64_t> all_cpu_ns{0};
 std::atomic<std::uint64_t> all_times_busy{0};
 
 void mark_while_invited(std::uint32_t number) noexcept {
-  constexpr std::size_t step_bytes = std::size_t{1} << 20;
   constexpr std::int64_t first_pause_ns = 20'000;
   constexpr std::int64_t longest_pause_ns = 1'000'000;
   gc::marker marker(marking_pool);
@@ -47,7 +46,7 @@ void mark_while_invited(std::uint32_t number) noexcept {
     pause_ns = first_pause_ns;
     all_times_busy.fetch_add(1, std::memory_order_relaxed);
     busy.fetch_add(1);
-    while (!marker.drain(step_bytes) && number < invited.load()) {
+    while (!marker.drain(marking_step_bytes) && number < invited.load()) {
     }
     marker.hand_over();
     busy.fetch_sub(1);

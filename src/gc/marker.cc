@@ -143,6 +143,7 @@ void marker::hand_over() noexcept {
 }
 
 void marker::tell_counts() noexcept {
+  told_bytes_ += marked_bytes_;
   pool_.count(std::exchange(marked_objects_, 0), std::exchange(marked_bytes_, 0));
 }
 

@@ -71,6 +71,9 @@ class marker {
   // What it has to do, and what it has counted, is the pool's.
   void hand_over() noexcept;
 
+  // All that it has marked.
+  std::size_t marked_bytes() const noexcept { return told_bytes_ + marked_bytes_; }
+
  private:
   // A word, the field it was read from (0: it may be anything), and the span of its page.
   struct reference {
@@ -113,6 +116,7 @@ class marker {
   work_chunk* own_ = nullptr;
   std::size_t marked_objects_ = 0;
   std::size_t marked_bytes_ = 0;
+  std::size_t told_bytes_ = 0;
 };
 
 }  // namespace gander::gc
