@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/left_out.h"
 #include "collector/cycle.h"
 #include "crash/report_stack.h"
 #include "crash/thread_table.h"
@@ -233,7 +234,7 @@ bool leak_search::leave_out(process_memory& all) noexcept {
   const auto traced = address_of(g_table::traced());
   all.leave_out({records, records + g_table::size() * sizeof(g_record)});
   all.leave_out({traced, traced + g_table::size() * sizeof(traced_g)});
-  all.leave_out(crash::memory_of_slots());
+  left_out::for_each([&](const memory_range& table) { all.leave_out(table); });
   all.leave_out(crash::memory_of_report_stacks());
   for (const memory_range own :
        {suspects_.memory(), channels_.memory(), edges_.memory(), alive_.memory()})

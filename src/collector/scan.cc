@@ -5,6 +5,7 @@
 #include "collector/scan.h"
 
 #include "arch/x86/saved_registers.h"
+#include "base/left_out.h"
 #include "collector/parked_stacks.h"
 #include "crash/thread_table.h"
 #include "gc/cells.h"
@@ -153,14 +154,10 @@ void scan_exceptions(gc::marker& to) noexcept {
 
 // Of modules, and the cells of gc::root.
 void scan_globals(gc::marker& to, const data_segments& globals, scanned& count) noexcept {
-  const auto own = crash::memory_of_slots();
   globals.for_each([&](std::uintptr_t begin, std::uintptr_t end) {
-    if (!os::page_is_readable(begin)) return;  // unloaded meanwhile
-    if (own.begin < begin || own.begin >= end) return to.look_through(begin, end);
-    to.look_through(begin, own.begin);
-    to.look_through(own.end, end);
+    if (os::page_is_readable(begin)) to.look_through(begin, end);  // else unloaded meanwhile
   });
-  count.global_bytes = globals.bytes() - (own.end - own.begin);
+  count.global_bytes = globals.bytes();
   gc::roots::for_each([&](std::uintptr_t word) { to.look_at(word); });
 }
 
@@ -175,12 +172,26 @@ void data_segments::find() noexcept {
   count_ = bytes_ = 0;
   os::for_each_data_segment(
       [](void* raw, std::uintptr_t begin, std::uintptr_t end) {
-        auto& self = *static_cast<data_segments*>(raw);
-        if (self.count_ == self.all_.size()) throw_("more modules than the collector can look at");
-        self.all_[self.count_++] = {begin, end};
-        self.bytes_ += end - begin;
+        static_cast<data_segments*>(raw)->add_all_but_left_out({begin, end});
       },
       this);
+}
+
+void data_segments::add_all_but_left_out(memory_range rest) noexcept {
+  while (rest.begin < rest.end) {
+    memory_range next = {rest.end, rest.end};
+    left_out::for_each([&](const memory_range& table) {
+      if (rest.begin <= table.begin && table.begin < next.begin) next = table;
+    });
+    if (rest.begin < next.begin) add({rest.begin, next.begin});
+    rest.begin = next.end;
+  }
+}
+
+void data_segments::add(memory_range r) noexcept {
+  if (count_ == all_.size()) throw_("more modules than the collector can look at");
+  all_[count_++] = r;
+  bytes_ += r.end - r.begin;
 }
 
 void scan_threads(gc::marker& to, scanned& count) noexcept { stack_scan(to, count).threads(); }

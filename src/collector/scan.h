@@ -12,15 +12,16 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/memory_range.h"
 #include "gc/marker.h"
 #include "gc/shade.h"
 #include "sched/sched.h"
 
 namespace gander::collector {
 
-// The writable data of all modules, asked for outside of the stop, for the loader has a lock. A
-// module that is loaded between that and the stop has only just been: its constructors have not
-// run, or their values are on the stack of the thread that loads it.
+// The writable data of all modules, but for what is left out of it, asked for outside of the stop,
+// for the loader has a lock. A module that is loaded between that and the stop has only just been:
+// its constructors have not run, or their values are on the stack of the thread that loads it.
 class data_segments {
  public:
   void find() noexcept;
@@ -32,11 +33,10 @@ class data_segments {
   }
 
  private:
-  struct range {
-    std::uintptr_t begin;
-    std::uintptr_t end;
-  };
-  std::array<range, 1024> all_{};
+  void add_all_but_left_out(memory_range rest) noexcept;
+  void add(memory_range r) noexcept;
+
+  std::array<memory_range, 1024> all_{};
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
 };

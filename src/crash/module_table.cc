@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstring>
 
+#include "base/left_out.h"
 #include "os/code_map.h"
 #include "unwind/memory_reader.h"
 
@@ -28,6 +29,7 @@ struct entry {
 };
 
 constinit std::array<entry, module_capacity> table{};
+const left_out of_table(table);
 constinit std::atomic<std::size_t> claimed{0};
 constinit std::array<char, path_bytes> executable{};
 

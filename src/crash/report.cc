@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "arch/arch.h"
+#include "base/left_out.h"
 #include "base/sanitizers.h"
 #include "crash/crash_thread.h"
 #include "crash/freeze.h"
@@ -35,6 +36,7 @@ constexpr unsigned watchdog_s = 60;       // more than all budgets together
 constexpr int nested_failure_status = 4;  // Go's
 
 char buffer[64 * 1024];
+const left_out of_buffer(buffer);
 alignas(
     text_writer) char writer_memory[sizeof(text_writer)];  // the supervisor may have to flush it
 telling told;

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/left_out.h"
 #include "crash/go_name.h"
 #include "crash/recoverable.h"
 #include "crash/runtime_frames.h"
@@ -195,6 +196,7 @@ struct unnamed {
   std::atomic<int> state{0};  // 0 empty -> 1 being filled -> 2 filled
 };
 constinit std::array<unnamed, module_capacity> unnamed_frames{};
+const left_out of_unnamed_frames(unnamed_frames);
 
 std::span<const logical_frame> unnamed_at(std::uintptr_t pc) noexcept {
   const module* m = find_module(pc);

@@ -4,13 +4,15 @@
 #include "crash/thread_table.h"
 
 #include <algorithm>
-#include <iterator>
+
+#include "base/left_out.h"
 
 namespace gander::crash {
 namespace {
 
 // Three megabytes, of which what is used costs memory: all zero at first.
 constinit thread_slot slots[thread_capacity];
+const left_out of_slots(slots);
 std::atomic<std::uint16_t> order[thread_capacity];  // index + 1; 0: not yet written
 std::atomic<std::size_t> taken{0};
 std::atomic<std::size_t> refused{0};
@@ -51,11 +53,6 @@ thread_slot* thread_at(std::size_t index) noexcept {
 }
 
 std::size_t threads_without_slot() noexcept { return refused.load(); }
-
-memory_range memory_of_slots() noexcept {
-  return {reinterpret_cast<std::uintptr_t>(std::begin(slots)),
-          reinterpret_cast<std::uintptr_t>(std::end(slots))};
-}
 
 void release_threads() noexcept {
   const std::size_t count = std::min(taken.load(), thread_capacity);

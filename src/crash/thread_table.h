@@ -21,7 +21,6 @@
 #include <cstdint>
 
 #include "arch/regs.h"
-#include "base/memory_range.h"
 #include "os/task.h"
 
 namespace gander::crash {
@@ -67,9 +66,6 @@ thread_slot* thread_at(std::size_t index) noexcept;
 
 // How many threads found no slot.
 std::size_t threads_without_slot() noexcept;
-
-// Where all slots lie: the registers in them are of threads that have long gone on.
-memory_range memory_of_slots() noexcept;
 
 // All slots are free again. REQUIRES: no other thread takes one.
 void release_threads() noexcept;

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <bit>
 
+#include "base/left_out.h"
 #include "sched/trace_states.h"
 #include "unwind/footprint.h"
 
@@ -23,6 +24,7 @@ struct walk_space {
 
 constexpr unsigned space_count = 32;
 walk_space spaces[space_count];
+const left_out of_spaces(spaces);
 std::atomic<std::uint32_t> spaces_in_use{0};
 
 std::uint32_t walk_in(walk_space& space, const unwind::start& from, const G& g) noexcept {

@@ -10,6 +10,7 @@
 #include <initializer_list>
 #include <iterator>
 
+#include "base/left_out.h"
 #include "os/write.h"
 #include "sched/tracing.h"
 #include "trace/clock.h"
@@ -25,6 +26,7 @@ namespace {
 
 char crash_file[4096];
 std::uint8_t table_space[trace::max_batch_bytes];  // the reporter's
+const left_out of_table_space(table_space);
 
 class file {
  public:

@@ -3,10 +3,13 @@
 
 #include <array>
 
+#include "base/left_out.h"
+
 namespace gander::tracer {
 namespace {
 
 constinit std::array<generation, 1024> all;  // users == 0: free
+const left_out of_all(all);
 
 }  // namespace
 

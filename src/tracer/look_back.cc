@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/left_out.h"
 #include "crash/place_printer.h"
 #include "os/os.h"
 #include "trace/clock.h"
@@ -89,6 +90,7 @@ class threads {
 };
 
 threads running;  // the reporter's; too big for its stack
+const left_out of_running(running);
 
 const trace::table_set* tables_now = nullptr;  // of the generation that is being read
 

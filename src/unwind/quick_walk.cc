@@ -23,6 +23,7 @@
 #include <array>
 #include <atomic>
 
+#include "base/left_out.h"
 #include "base/sanitizers.h"
 #include "os/code_map.h"
 #include "unwind/footprint.h"
@@ -41,6 +42,7 @@ constexpr auto spread = static_cast<word>(0x9e3779b97f4a7c15);  // odd
 
 // Rows at even indices, their keys behind them.
 alignas(64) constinit std::array<std::atomic<word>, 2 * slot_count> table{};
+const left_out of_table(table);
 
 std::size_t first_slot(word pc) noexcept { return pc & (2 * slot_count - 2); }
 std::size_t second_slot(word pc) noexcept {

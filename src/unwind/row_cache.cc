@@ -8,6 +8,8 @@
 #include <bit>
 #include <limits>
 
+#include "base/left_out.h"
+
 namespace gander::unwind {
 namespace {
 
@@ -22,6 +24,7 @@ struct alignas(64) slot {
 };
 
 constinit std::array<slot, slot_count> slots{};
+const left_out of_slots(slots);
 
 slot& slot_of(std::uintptr_t pc) noexcept {
   return slots[static_cast<std::size_t>((pc * std::uint64_t{0x9e3779b97f4a7c15}) >>
