@@ -16,7 +16,7 @@
 #include <cstdint>
 
 #include "arch/regs.h"
-#include "sched/m.h"
+#include "sched/sched.h"
 
 namespace gander::crash {
 
@@ -31,8 +31,10 @@ bool acquire_freeze() noexcept;
 void release_freeze() noexcept;
 
 // Whether a thread may hold users' values: it has a goroutine, or the caller of run() stands
-// further up on its stack. All others are idle, and get a goroutine only with a P; or of ours.
+// further up on its stack. All others are idle, and get a goroutine only with a P; or of ours: of
+// those sysmon serves alarms while no run is on (sysmon.cc says how it makes sure of that).
 inline bool may_hold_values(const M& m) noexcept {
+  if (m.is_sysmon) return !sched.active || m.serves_alarms.load();
   return (m.curg != nullptr && !m.is_helper) || m.is_run_thread;
 }
 

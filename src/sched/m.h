@@ -46,12 +46,13 @@ struct alignas(64) M {
   arch::fp_control fp;  // what the control registers hold
   std::uint32_t random = 1;
 
-  bool spinning = false;                        // looking for work, counted in sched.spinning
-  relaxed<bool> is_run_thread{false};           // the thread that called run(); the collector looks
-  bool foreign = false;                         // a pseudo-M
-  bool scheduling = false;                      // on the scheduler's stack
-  relaxed<bool> is_sysmon{false};               // reports look
-  relaxed<bool> is_helper{false};               // a thread of ours: its pseudo-G is in no report
+  bool spinning = false;                   // looking for work, counted in sched.spinning
+  relaxed<bool> is_run_thread{false};      // the thread that called run(); the collector looks
+  bool foreign = false;                    // a pseudo-M
+  bool scheduling = false;                 // on the scheduler's stack
+  relaxed<bool> is_sysmon{false};          // reports look
+  std::atomic<bool> serves_alarms{false};  // sysmon, while no run is on: may hold users' values
+  relaxed<bool> is_helper{false};          // a thread of ours: its pseudo-G is in no report
   std::atomic<bool> computes_without_p{false};  // counted in sched.computing_without_p
   G* locked_g = nullptr;
   P* next_p = nullptr;               // handed over with a wakeup
