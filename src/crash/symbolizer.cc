@@ -45,7 +45,7 @@ struct slot {
 constinit std::atomic<slot*> table{nullptr};  // slot_count of them; null until started
 constinit char* arena = nullptr;
 constinit std::size_t arena_used = 0;
-constinit std::atomic<int> owner{0};   // thread id of who reads
+constinit std::atomic<int> owner{0};   // thread id of who reads; of who only asks, its negative
 constinit std::atomic<int> holder{0};  // thread id of who alone may read
 constinit std::atomic<std::uint32_t> generation{0};
 
@@ -166,15 +166,28 @@ const answer* read_answer(std::uintptr_t pc) noexcept {
 }
 
 // Nobody else reads, and nobody else holds it. The two flags are a Dekker pair (seq_cst): who reads
-// looks for a holder after he has become owner, who holds looks for an owner after he has become
-// holder; one of them sees the other.
+// looks for a holder after he has asked, who holds looks for one that asks after he has become
+// holder; one of them sees the other. Who only asks may be stopped there, and is not waited for:
+// the holder takes the word from him, and so does a handler on his own thread; he finds that out
+// when he would go on. (Once he was the owner at once: stopped there he kept all names from the
+// report.)
 bool try_become_owner(int thread) noexcept {
-  int free = 0;
-  if (!owner.compare_exchange_strong(free, thread)) return false;
+  int now = owner.load();
+  if (now > 0) return false;
+  if (holder.load() == thread) return owner.compare_exchange_strong(now, thread);
+  if (now != 0 && now != -thread) return false;
+  if (!owner.compare_exchange_strong(now, -thread)) return false;
+  int asked = -thread;
   const int held_by = holder.load();
-  if (held_by == 0 || held_by == thread) return true;
-  owner.store(0);
+  if (held_by == 0 || held_by == thread) return owner.compare_exchange_strong(asked, thread);
+  owner.compare_exchange_strong(asked, 0);
   return false;
+}
+
+// For the holder: that those who have asked before he held it do not go on.
+bool nobody_reads() noexcept {
+  int now = owner.load();
+  return now == 0 || (now < 0 && owner.compare_exchange_strong(now, 0));
 }
 
 // False, too, in a handler that interrupted its own thread in here.
@@ -248,7 +261,7 @@ bool hold_symbolizer() noexcept {
   const int thread = os::thread_id();
   int free = 0;
   if (!holder.compare_exchange_strong(free, thread)) return false;
-  return wait_until([] { return owner.load() == 0; }, thread, turns_to_hold);
+  return wait_until(nobody_reads, thread, turns_to_hold);
 }
 
 void let_go_of_symbolizer() noexcept {
@@ -260,16 +273,11 @@ void await_readers(int dying) noexcept {
   const int self = os::thread_id();
   int free = 0;
   if (!holder.compare_exchange_strong(free, self)) return;
-  wait_until(
-      [dying] {
-        const int reads = owner.load();
-        return reads == 0 || reads == dying;
-      },
-      self, turns_to_await);
+  wait_until([dying] { return nobody_reads() || owner.load() == dying; }, self, turns_to_await);
 }
 
 void seize_symbolizer() noexcept {
-  if (owner.exchange(0) != 0) abandon_symbol_readers();
+  if (owner.exchange(0) > 0) abandon_symbol_readers();
   holder.store(0);
 }
 
