@@ -11,6 +11,7 @@
 // The same signal pokes a thread that makes a report (part.h).
 #pragma once
 
+#include <atomic>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +35,11 @@ void release_freeze() noexcept;
 // further up on its stack. All others are idle, and get a goroutine only with a P; or of ours: of
 // those sysmon serves alarms while no run is on (sysmon.cc says how it makes sure of that).
 inline bool may_hold_values(const M& m) noexcept {
-  if (m.is_sysmon) return !sched.active || m.serves_alarms.load();
+  if (m.is_sysmon) {
+    if (!sched.active) return true;
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    return m.serves_alarms.load(std::memory_order_acquire);  // pairs with sysmon's release
+  }
   return (m.curg != nullptr && !m.is_helper) || m.is_run_thread;
 }
 

@@ -183,14 +183,15 @@ void serve_without_world() noexcept {
   const std::int64_t earliest = earliest_alarm();
   const std::int64_t now_ns = os::now_ns();
   if (earliest <= now_ns) {
-    // The collector's stop leaves sysmon out while a run is on, unless this is set. Dekker pair
-    // with run_world(), which says that a run is on, and has a fence before it can be stopped.
+    // The collector's stop leaves sysmon out while a run is on, unless this is set. Fences on both
+    // sides (crash::may_hold_values()): if a run is not seen here, who sees one there, and looks at
+    // this afterwards, sees it set.
     M* const m = current_m();
-    m->serves_alarms.store(true);
+    m->serves_alarms.store(true, std::memory_order_relaxed);  // the fence orders it
     std::atomic_thread_fence(std::memory_order_seq_cst);
     if (!sched.active)
       for (std::uint32_t id = 0; id < sched.procs; ++id) run_alarms(sched.all_ps[id], now_ns);
-    m->serves_alarms.store(false);
+    m->serves_alarms.store(false, std::memory_order_release);  // what it held is behind it
     return;
   }
   sleep_while([earliest] { return !sched.active && earliest_alarm() >= earliest; }, earliest);
