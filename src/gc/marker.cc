@@ -79,7 +79,10 @@ void marker::look_through(std::uintptr_t begin, std::uintptr_t end) noexcept {
   if (told_ != nullptr) [[unlikely]]
     told_(told_to_, begin, end);
   begin = (begin + word - 1) & ~(word - 1);
-  for (; begin + word <= end; begin += word) look_at(word_at(begin));
+  // Those of now: what lies in arenas that come later is allocated black.
+  const auto bounds = heap::arenas::bounds::now();
+  for (; begin + word <= end; begin += word)
+    if (const std::uintptr_t w = word_at(begin); bounds.hold(w)) await(w, 0);
 }
 
 // One object of its type, or an array of them: what is behind the last whole one is no object.

@@ -55,12 +55,21 @@ extern std::atomic<std::uintptr_t> below;
 extern std::atomic<std::uintptr_t> high;
 }  // namespace detail
 
-// False for most of what is no address of the heap's. relaxed: who has the address of an object has
-// seen the bounds that its arena made.
-inline bool may_hold(std::uintptr_t address) noexcept {
-  const std::uintptr_t below = detail::below.load(std::memory_order_relaxed);
-  return address - below < detail::high.load(std::memory_order_relaxed) - below;
-}
+// Between which addresses all arenas lie that there are when it is made.
+struct bounds {
+  std::uintptr_t below;
+  std::uintptr_t bytes;
+
+  static bounds now() noexcept {
+    // relaxed: who has the address of an object has seen the bounds that its arena made.
+    const std::uintptr_t below = detail::below.load(std::memory_order_relaxed);
+    return {below, detail::high.load(std::memory_order_relaxed) - below};
+  }
+  bool hold(std::uintptr_t address) const noexcept { return address - below < bytes; }
+};
+
+// False for most of what is no address of the heap's.
+inline bool may_hold(std::uintptr_t address) noexcept { return bounds::now().hold(address); }
 
 // nullptr: not the heap's.
 inline arena* of(std::uintptr_t address) noexcept {
