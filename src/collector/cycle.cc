@@ -88,7 +88,7 @@ class cycle {
   void run() noexcept {
     M* const m = current_m();
     globals_.find();
-    cpus_ = static_cast<std::uint32_t>(os::usable_cpus());  // reads files: not in a stop
+    count_cpus();
     marking_pool.begin_count();
     report_.begin();
     tracing::gc_begins(m);
@@ -108,6 +108,15 @@ class cycle {
   }
 
  private:
+  // Reads files: not in a stop, and not in each cycle.
+  void count_cpus() noexcept {
+    constexpr std::int64_t again_after_ns = 1'000'000'000;
+    const std::int64_t now_ns = os::now_ns();
+    if (cpus_ != 0 && now_ns - cpus_counted_ns_ < again_after_ns) return;
+    cpus_ = static_cast<std::uint32_t>(os::usable_cpus());
+    cpus_counted_ns_ = now_ns;
+  }
+
   // In a stop, sooner or later.
   template <typename Body>
   void stop(Body&& body) noexcept {
@@ -205,7 +214,8 @@ class cycle {
   };
 
   std::uint32_t procs_ = 1;
-  std::uint32_t cpus_ = 1;
+  std::uint32_t cpus_ = 0;
+  std::int64_t cpus_counted_ns_ = 0;
   clock clock_;  // when the stop that begins marking had ended
   int rounds_ = 0;
   bool done_ = false;

@@ -154,9 +154,7 @@ void scan_exceptions(gc::marker& to) noexcept {
 
 // Of modules, and the cells of gc::root.
 void scan_globals(gc::marker& to, const data_segments& globals, scanned& count) noexcept {
-  globals.for_each([&](std::uintptr_t begin, std::uintptr_t end) {
-    if (os::page_is_readable(begin)) to.look_through(begin, end);  // else unloaded meanwhile
-  });
+  globals.for_each([&](std::uintptr_t begin, std::uintptr_t end) { to.look_through(begin, end); });
   count.global_bytes = globals.bytes();
   gc::roots::for_each([&](std::uintptr_t word) { to.look_at(word); });
 }
@@ -178,19 +176,23 @@ void data_segments::find() noexcept {
 }
 
 void data_segments::add_all_but_left_out(memory_range rest) noexcept {
+  bool opens_segment = true;
   while (rest.begin < rest.end) {
     memory_range next = {rest.end, rest.end};
     left_out::for_each([&](const memory_range& table) {
       if (rest.begin <= table.begin && table.begin < next.begin) next = table;
     });
-    if (rest.begin < next.begin) add({rest.begin, next.begin});
+    if (rest.begin < next.begin) {
+      add({rest.begin, next.begin}, opens_segment);
+      opens_segment = false;
+    }
     rest.begin = next.end;
   }
 }
 
-void data_segments::add(memory_range r) noexcept {
+void data_segments::add(memory_range r, bool opens_segment) noexcept {
   if (count_ == all_.size()) throw_("more modules than the collector can look at");
-  all_[count_++] = r;
+  all_[count_++] = {r, opens_segment};
   bytes_ += r.end - r.begin;
 }
 

@@ -15,6 +15,7 @@
 #include "base/memory_range.h"
 #include "gc/marker.h"
 #include "gc/shade.h"
+#include "os/page_probe.h"
 #include "sched/sched.h"
 
 namespace gander::collector {
@@ -27,16 +28,26 @@ class data_segments {
   void find() noexcept;
   std::size_t bytes() const noexcept { return bytes_; }
 
+  // Visits no piece of a module that has been unloaded meanwhile.
   template <typename Visit>
   void for_each(Visit&& visit) const noexcept {
-    for (std::size_t i = 0; i < count_; ++i) visit(all_[i].begin, all_[i].end);
+    bool is_there = true;
+    for (std::size_t i = 0; i < count_; ++i) {
+      const piece& p = all_[i];
+      if (p.opens_segment) is_there = os::page_is_readable(p.range.begin);
+      if (is_there) visit(p.range.begin, p.range.end);
+    }
   }
 
  private:
+  struct piece {
+    memory_range range;
+    bool opens_segment;
+  };
   void add_all_but_left_out(memory_range rest) noexcept;
-  void add(memory_range r) noexcept;
+  void add(memory_range r, bool opens_segment) noexcept;
 
-  std::array<memory_range, 1024> all_{};
+  std::array<piece, 1024> all_{};
   std::size_t count_ = 0;
   std::size_t bytes_ = 0;
 };
