@@ -16,6 +16,7 @@
 #include "os/page_probe.h"
 #include "sched/g_table.h"
 #include "sched/sched.h"
+#include "sched/standing.h"
 
 namespace gander::collector {
 namespace {
@@ -92,9 +93,15 @@ class stack_scan {
   // It has nothing of users' in hand: its registers, and its frames down there, are of the
   // scheduler, or what the last goroutine left in them, perhaps long ago.
   void scheduling_thread(const M& m) noexcept {
-    if (G* const g = m.curg; g != nullptr) {  // has just been left, or is about to go on
+    const G* const g = m.curg;  // has just been left, or is about to go on
+    standing_thread(m, g != nullptr ? reinterpret_cast<std::uintptr_t>(g->sp) : 0);
+  }
+
+  // One that holds what lies on its goroutine's stack, if it has one, from `sp` on, and no more.
+  void standing_thread(const M& m, std::uintptr_t sp) noexcept {
+    if (G* const g = m.curg; g != nullptr) {
       g->scanned = number_;
-      goroutine_from(*g, reinterpret_cast<std::uintptr_t>(g->sp));
+      goroutine_from(*g, sp);
     }
     if (m.is_run_thread) range(reinterpret_cast<std::uintptr_t>(m.g0_sp), m.stack_high);
   }
@@ -136,7 +143,10 @@ class stack_scan {
       if (m->is_helper) continue;  // of ours, and without work in hand
       const int tid = m->tid;
       const crash::thread_slot* const s = tid != 0 ? crash::find_thread(tid) : nullptr;
-      if (s != nullptr && s->state() == crash::thread_state::frozen) thread(*m, *s);
+      if (s != nullptr && s->state() == crash::thread_state::frozen)
+        thread(*m, *s);
+      else if (const std::uintptr_t sp = stands_at(*m); sp != 0 && !m->exited.load())
+        standing_thread(*m, sp);
     }
   }
 

@@ -32,8 +32,8 @@ void let_go_of_all() noexcept {
   shared_cache::let_go();
 }
 
-// Whether the thread has not answered and still exists. (Those without a goroutine, idle Ms, are
-// not asked: they hold nothing, and get none before the scheduler stop ends.)
+// Whether the thread has not answered and still exists. (Idle Ms, without a goroutine, are not
+// asked: they hold nothing, and get none before the scheduler stop ends; nor who stands still.)
 bool is_deaf(int tid) noexcept {
   const crash::thread_slot* const s = crash::find_thread(tid);
   if (s == nullptr) return true;  // no slot was left to ask it
@@ -43,7 +43,7 @@ bool is_deaf(int tid) noexcept {
 int find_deaf_thread(int self) noexcept {
   for (const M* m = sched.all_ms; m != nullptr; m = m->all_next) {
     const int tid = m->tid;
-    if (tid == 0 || tid == self || !crash::may_hold_values(*m) || m->exited.load()) continue;
+    if (tid == 0 || tid == self || !crash::is_asked_as_mutator(*m) || m->exited.load()) continue;
     if (is_deaf(tid)) return tid;
   }
   return 0;

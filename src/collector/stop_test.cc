@@ -4,11 +4,14 @@
 #include <gander/gander.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "collector/watch_test_helper.h"
 #include "crash/thread_table.h"
+#include "os/os.h"
 #include "sched/sched.h"
+#include "sched/standing.h"
 
 namespace gander::collector {
 namespace {
@@ -19,27 +22,95 @@ int sysmon_tid() {
   return 0;
 }
 
-// On a plain thread, as the collector's is one.
-bool sysmon_is_asked() {
-  bool asked = false;
+// Looks at who was asked to stand still, in a stop by a plain thread, as the collector's is one.
+template <typename Look>
+bool in_stop(Look look) {
+  bool seen = false;
   std::thread([&] {
     current_or_attach();
     world_stop stop;
     while (!stop.begin()) {
     }
-    asked = crash::find_thread(sysmon_tid()) != nullptr;
+    seen = look();
     stop.end();
   }).join();
-  return asked;
+  return seen;
+}
+
+bool is_asked(int tid) { return crash::find_thread(tid) != nullptr; }
+
+bool stands(int tid) {
+  for (const M* m = sched.all_ms; m != nullptr; m = m->all_next)
+    if (m->tid == tid && !m->exited.load()) return stands_at(*m) != 0;
+  return false;
 }
 
 TEST(world_stop, asks_sysmon_only_while_no_run_is_on) {
-  in_run([] {
+  const auto sysmon_is_asked = [] { return is_asked(sysmon_tid()); };
+  in_run([&] {
     make_node();
-    blocking([] { EXPECT_FALSE(sysmon_is_asked()); });
+    blocking([&] { EXPECT_FALSE(in_stop(sysmon_is_asked)); });
   });
   ASSERT_NE(sysmon_tid(), 0);
-  EXPECT_TRUE(sysmon_is_asked()) << "it serves alarms then";
+  EXPECT_TRUE(in_stop(sysmon_is_asked)) << "it serves alarms then";
+}
+
+TEST(world_stop, asks_nobody_who_has_answered_at_the_border) {
+  in_run([] {
+    std::atomic<int> tid{0};
+    std::atomic<bool> over{false};
+    auto allocates = spawn([&] {
+      const pin_thread pinned;
+      tid = os::thread_id();
+      while (!over.load()) make_node();
+    });
+    while (tid.load() == 0) yield();
+    blocking([&] {
+      const auto stands_unasked = [&] { return stands(tid) && !is_asked(tid); };
+      while (!in_stop(stands_unasked)) {  // it was between two allocations for 3 µs
+      }
+    });
+    over = true;
+    allocates.join();
+  });
+}
+
+TEST(world_stop, asks_who_is_in_user_code) {
+  in_run([] {
+    std::atomic<int> tid{0};
+    std::atomic<bool> over{false};
+    auto computes = spawn([&] {
+      const pin_thread pinned;
+      make_node();
+      tid = os::thread_id();
+      while (!over.load()) {
+      }
+    });
+    while (tid.load() == 0) yield();
+    blocking([&] { EXPECT_TRUE(in_stop([&] { return is_asked(tid) && !stands(tid); })); });
+    over = true;
+    computes.join();
+  });
+}
+
+TEST(world_stop, does_not_ask_the_run_thread_without_a_goroutine) {
+  const int run_thread = os::thread_id();
+  make_node();  // a thread that is known
+  in_run([&] {
+    const auto over = make_chan<void>();
+    go([&] {
+      make_node();
+      blocking([&] {
+        // Until the main goroutine has parked, and left its thread.
+        while (!in_stop([&] { return stands(run_thread) && !is_asked(run_thread); })) {
+        }
+      });
+      over.close();
+    });
+    over.recv();
+  });
+  EXPECT_TRUE(in_stop([&] { return is_asked(run_thread) && !stands(run_thread); }))
+      << "after the run it is a thread like any other";
 }
 
 }  // namespace

@@ -275,7 +275,7 @@ void freeze_others(freeze_scope scope, int dying_tid) noexcept {
     bool starts = false;
     for (const M* m = sched.all_ms; m != nullptr; m = m->all_next) {
       if (m->exited.load()) continue;
-      if (scope == freeze_scope::mutators && !may_hold_values(*m)) continue;
+      if (scope == freeze_scope::mutators && !is_asked_as_mutator(*m)) continue;
       starts |= m->tid == 0 && !m->foreign;
       round.ask(m->tid);
     }

@@ -18,11 +18,13 @@
 
 #include "arch/regs.h"
 #include "sched/sched.h"
+#include "sched/standing.h"
 
 namespace gander::crash {
 
 enum class freeze_scope : std::uint8_t {
-  mutators,  // those of them that hold users' values; in a scheduler stop, where none comes to that
+  mutators,  // those of them that hold users' values, and do not stand still by themselves; in a
+             // scheduler stop, where none comes to that
   runtime,   // threads that run goroutines or have called the runtime
   all,       // all threads of the process; system calls are looked at beforehand
 };
@@ -41,6 +43,11 @@ inline bool may_hold_values(const M& m) noexcept {
     return m.serves_alarms.load(std::memory_order_acquire);  // pairs with sysmon's release
   }
   return (m.curg != nullptr && !m.is_helper) || m.is_run_thread;
+}
+
+// Whether freeze_scope::mutators asks the thread. REQUIRES: as for stands_at().
+inline bool is_asked_as_mutator(const M& m) noexcept {
+  return may_hold_values(m) && stands_at(m) == 0;
 }
 
 // Asks all others but the calling thread, the dying one, and those that have answered already.

@@ -3,6 +3,7 @@
 // The slow paths of entering the runtime: the P is gone, or somebody is asking for it.
 #include "sched/border.h"
 
+#include "arch/arch.h"
 #include "base/check.h"
 #include "base/sanitizers.h"
 #include "os/os.h"
@@ -14,6 +15,37 @@ namespace gander {
 relaxed<bool> border_needs_fence{false};
 
 namespace {
+
+bool is_on_its_goroutine(const M& m, std::uintptr_t sp) noexcept {
+  const G* const g = m.curg;
+  return g != nullptr && sp - g->stack_low < g->stack_high - g->stack_low;
+}
+
+// Most stops of a small heap are over before a sleeper would wake.
+void spin_while_borrowed(const M& m) noexcept {
+  static const bool several_cpus = os::usable_cpus() > 1;
+  if (!several_cpus) return;
+  constexpr std::int64_t spin_ns = 40'000;
+  const std::int64_t end_ns = os::now_ns() + spin_ns;
+  while (m.border.load(std::memory_order_relaxed) == borrowed && os::now_ns() < end_ns)
+    arch::pause();
+}
+
+// Answers a stop that asks, and waits until it is over. It may look through the stack meanwhile
+// without asking the thread to stand still: all that callers have in registers lies there before it
+// is told so, and it is told before it can know that the P is its own.
+[[gnu::noinline]] void wait_for_end_of_stop(M* m) noexcept {
+  __builtin_unwind_init();
+  if (const std::uintptr_t sp = arch::here().sp; is_on_its_goroutine(*m, sp))
+    m->waits_at.store(sp, std::memory_order_release);  // pairs with stands_at()
+  std::uint32_t state = stopping;
+  // release: what this M did to its P is the stop's to see.
+  if (m->border.compare_exchange_strong(state, borrowed, std::memory_order_acq_rel)) note_stopped();
+  spin_while_borrowed(*m);
+  while (m->border.load(std::memory_order_acquire) == borrowed)  // pairs with the end of a stop
+    os::futex_wait(m->border, borrowed);
+  m->waits_at.store(0, std::memory_order_relaxed);  // the next answer, or leaving, orders it
+}
 
 // Settles `asked` and `borrowed`, and returns whether m has a P then.
 bool settle(M* m) noexcept {
@@ -31,12 +63,8 @@ bool settle(M* m) noexcept {
         m->border.compare_exchange_strong(state, owned, std::memory_order_acq_rel);
         break;
       case stopping:
-        // release: what this M did to its P is the stop's to see.
-        if (m->border.compare_exchange_strong(state, borrowed, std::memory_order_acq_rel))
-          note_stopped();
-        break;
       case borrowed:
-        os::futex_wait(m->border, borrowed);
+        wait_for_end_of_stop(m);
         break;
       default:
         throw_("bad border state");

@@ -40,7 +40,11 @@ struct alignas(64) M {
   relaxed<P*> p{nullptr};  // written by the owner; retakers read it and confirm through `border`
   relaxed<G*> curg{
       nullptr};  // the goroutine it runs, or its pseudo-G; written by the owner, read by reports
-  void* g0_sp = nullptr;                  // the scheduler's stack starts below this saved context
+  void* g0_sp = nullptr;  // the scheduler's stack starts below this saved context
+  // While it waits at the border for the end of a stop: its registers lie above, on its goroutine's
+  // stack (standing.h). 0: it does not, or stands elsewhere.
+  std::atomic<std::uintptr_t> waits_at{0};
+  relaxed<std::uint32_t> world{0};        // of the run thread: whose
   exception_state* exceptions = nullptr;  // this thread's __cxa_get_globals()
   int* errno_location = nullptr;
   arch::fp_control fp;  // what the control registers hold

@@ -3,6 +3,7 @@
 // Taking Ps away from Ms that are in user code: the other side of border.h.
 //
 // Lock: retake_lock, so that `asked` is always the doing of the retaker that sees it.
+#include "arch/arch.h"
 #include "os/os.h"
 #include "sched/sched.h"
 #include "sched/tracing.h"
@@ -12,8 +13,8 @@ namespace {
 
 lock retake_lock;
 
-// Puts the question to all Ms and makes sure that each either sees it at its next entry, or is seen
-// in the runtime.
+// Puts the question to all Ms. A heavy fence makes sure that each either sees it at its next entry,
+// or is seen in the runtime.
 bool ask(victim* victims, std::size_t count, std::uint32_t question) noexcept {
   bool any = false;
   for (victim* v = victims; v != victims + count; ++v) {
@@ -21,9 +22,25 @@ bool ask(victim* victims, std::size_t count, std::uint32_t question) noexcept {
     v->won = v->m->border.compare_exchange_strong(expected, question);  // seq_cst: before the fence
     any |= v->won;
   }
-  if (!any) return false;
-  heavy_fence();
-  return true;
+  return any;
+}
+
+// Whether all who were asked just now answer at once, by themselves: who allocates enters the
+// runtime many times in a microsecond, and then nobody need be interrupted by a fence.
+bool all_answer(const victim* victims, std::size_t count) noexcept {
+  constexpr std::int64_t patience_ns = 3'000;
+  const std::int64_t deadline_ns = os::now_ns() + patience_ns;
+  const victim* const end = victims + count;
+  const victim* first = victims;  // that has not answered
+  for (;;) {
+    // relaxed: who looks whether all Ps are stopped acquires.
+    while (first != end &&
+           !(first->won && first->m->border.load(std::memory_order_relaxed) == stopping))
+      ++first;
+    if (first == end) return true;
+    if (os::now_ns() >= deadline_ns) return false;
+    arch::pause();
+  }
 }
 
 // acquire: pairs with the release at the exit; what the M did to its P is visible to us if we win.
@@ -51,6 +68,7 @@ void heavy_fence() noexcept {
 void retake(victim* victims, std::size_t count) noexcept {
   lock_scope held(retake_lock);
   if (!ask(victims, count, asked)) return;
+  heavy_fence();
   // Over the swaps: whoever loses his P writes no event before those about his loss.
   lock_scope trace_held(sched.guard);
   for (victim* v = victims; v != victims + count; ++v) {
@@ -75,7 +93,7 @@ void retake(victim* victims, std::size_t count) noexcept {
 // through round after round.)
 void ask_to_stop(victim* victims, std::size_t count) noexcept {
   lock_scope held(retake_lock);
-  ask(victims, count, stopping);
+  if (ask(victims, count, stopping) && !all_answer(victims, count)) heavy_fence();
   for (victim* v = victims; v != victims + count; ++v) {
     // Load and store suffice: out of user code and `stopping` there is no way but to `borrowed`,
     // which the M may take itself at this moment. Those asked in an earlier call need no new fence:

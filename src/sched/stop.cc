@@ -62,21 +62,25 @@ bool ask_all(const M* self) noexcept {
   victim batch[batch_size];
   std::size_t count = 0;
   bool all = true;
+  const auto ask_batch = [&] {
+    ask_to_stop(batch, count);
+    for (const victim* v = batch; v != batch + count; ++v) all &= is_stopped(*v->p);
+    count = 0;
+  };
   for (std::uint32_t i = 0; i < sched.procs; ++i) {
     P& p = *sched.all_ps[i];
     if (is_stopped(p)) continue;
-    all = false;
     M* const m = p.m;
     // On its way between two Ms; or sysmon has just taken it from the caller, who has another one:
     // the question would outlive the stop, and be answered when nobody gives a P back any more.
-    if (m == nullptr || m == self) continue;
-    batch[count++] = {m, &p, 0, false, false};
-    if (count == batch_size) {
-      ask_to_stop(batch, count);
-      count = 0;
+    if (m == nullptr || m == self) {
+      all = false;
+      continue;
     }
+    batch[count++] = {m, &p, 0, false, false};
+    if (count == batch_size) ask_batch();
   }
-  if (count != 0) ask_to_stop(batch, count);
+  if (count != 0) ask_batch();
   return all;
 }
 

@@ -89,6 +89,7 @@ bool run_world(const world_request& request) noexcept {
     world_lock.acquire();
     begin_world(request.procs);
     const std::uint32_t world = sched.world;
+    m->world = world;
     main->goid = main_goid;
     main->world = world;
     main->entry = request.entry;

@@ -387,9 +387,11 @@ finished:
 #endif
 #define STOPPED(m) (mem[BORDER(m)] == BORROWED -> 1 << mem[MP(m)] : 0)
 
+#define UNANSWERED(m) ((fresh >> (m) & 1) && mem[BORDER(m)] == STOPPING)
+
 #if STOPS
 proctype stopper() {
-  byte held, v, p;
+  byte held, v, p, fresh;
   bool won;
 #if MUTANT == 21 || MUTANT == 23
   bool asked[MS];
@@ -408,18 +410,23 @@ proctype stopper() {
     :: v < MS ->
 #if MUTANT == 15
       load_and_store(BORDER(v), OWNED, STOPPING, won);
-#elif MUTANT == 21 || MUTANT == 23
-      swap_word(BORDER(v), OWNED, STOPPING, asked[v]);
 #else
       swap_word(BORDER(v), OWNED, STOPPING, won);
 #endif
-      v++
+#if MUTANT == 21 || MUTANT == 23
+      asked[v] = won;
+#endif
+      d_step { fresh = fresh | (won << v); v++ }
     :: else -> break
     od;
 #if MUTANT != 13
-    membarrier();
+    // Who has answered by himself need not be fenced, nor who was fenced in an earlier round.
+    if
+    :: UNANSWERED(0) || UNANSWERED(1) -> membarrier()
+    :: else
+    fi;
 #endif
-    v = 0;
+    atomic { v = 0; fresh = 0; won = 0 }
     do
     :: v < MS ->
       if
