@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Objects that only a register or the red zone of a computing thread holds, where compilers seldom
-// put them on purpose: code in assembly does (test/arch).
+// Objects that only a register or the red zone of a thread holds, where compilers seldom put them
+// on purpose: code in assembly does (test/arch). The thread computes, and a signal shows its
+// registers; or it allocates, and meets stops at its border.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -17,13 +18,23 @@ using gander_test_holder = std::uintptr_t(std::uintptr_t complement, int* ready,
 [[gnu::visibility("hidden")]] gander_test_holder gander_test_hold_in_vector;
 [[gnu::visibility("hidden")]] gander_test_holder gander_test_hold_in_wide_vector;
 [[gnu::visibility("hidden")]] gander_test_holder gander_test_hold_below_stack;
+[[gnu::visibility(
+    "hidden")]] extern gander_test_holder* const gander_test_hold_in_saved_registers[];
+[[gnu::visibility("hidden")]] bool gander_test_allocate(int* ready, const int* go_on);
+}
+
+// All of its own values are in memory while it allocates, and the caller's where he left them.
+bool gander_test_allocate(int* ready, const int* go_on) {
+  std::atomic_ref(*ready).store(1);
+  gander::collector::make_node();
+  return std::atomic_ref(*const_cast<int*>(go_on)).load() != 0;
 }
 
 namespace gander::collector {
 namespace {
 
 struct place {
-  const char* name;
+  std::string name;
   gander_test_holder* hold;
 };
 
@@ -32,6 +43,8 @@ std::vector<place> places() {
                             {"below_the_stack", gander_test_hold_below_stack}};
   if (__builtin_cpu_supports("avx"))
     all.push_back({"half_a_wide_vector", gander_test_hold_in_wide_vector});
+  for (std::size_t i = 0; gander_test_hold_in_saved_registers[i] != nullptr; ++i)
+    all.push_back({"saved_register_" + std::to_string(i), gander_test_hold_in_saved_registers[i]});
   return all;
 }
 
@@ -43,13 +56,12 @@ class held_words : public ::testing::TestWithParam<place> {
     done_ = true;
   }
 
-  // While somebody holds it, and after.
+  // While somebody holds it.
   void look_on() {
     while (std::atomic_ref(ready_).load() == 0) std::this_thread::yield();
     EXPECT_TRUE(stays(*watcher_));
     std::atomic_ref(go_on_).store(1);
     while (!done_) std::this_thread::yield();
-    EXPECT_TRUE(goes(*watcher_));
   }
 
   void make() {
@@ -72,6 +84,7 @@ TEST_P(held_words, of_a_goroutine) {
     make();
     go([this] { hold(); });
     look_on();
+    EXPECT_TRUE(goes(*watcher_));
   });
 }
 
@@ -84,12 +97,13 @@ TEST_P(held_words, of_a_plain_thread) {
       hold();
     });
     look_on();
-    t.join();
+    t.join();  // the frames of its end lie over those that held it
+    EXPECT_TRUE(goes(*watcher_));
   });
 }
 
 INSTANTIATE_TEST_SUITE_P(collector, held_words, ::testing::ValuesIn(places()),
-                         [](const auto& p) { return std::string(p.param.name); });
+                         [](const auto& p) { return p.param.name; });
 
 }  // namespace
 }  // namespace gander::collector

@@ -4,6 +4,9 @@
 // until *go_on != 0. It comes in complemented, and goes back so.
 //
 //     uintptr_t f(uintptr_t complement, int* ready, const int* go_on)
+//
+// gander_test_hold_in_saved_registers is a list of these, up to a null pointer, one for each register
+// that calls preserve. They call gander_test_allocate(ready, go_on) until that returns true.
 
     .text
 
@@ -62,5 +65,59 @@
     popl %eax
     movl $0, -4(%esp)
     RETURN_EAX
+
+    .macro PUSH register
+    pushl \register
+    .cfi_adjust_cfa_offset 4
+    .cfi_rel_offset \register, 0
+    .endm
+
+    .macro POP register
+    popl \register
+    .cfi_adjust_cfa_offset -4
+    .cfi_restore \register
+    .endm
+
+    // Behind 4 registers, the arguments of the call, and its caller's return address.
+    .macro HOLD_IN register
+    .cfi_startproc
+    PUSH %ebx
+    PUSH %esi
+    PUSH %edi
+    PUSH %ebp
+    subl $12, %esp
+    .cfi_adjust_cfa_offset 12
+    movl 32(%esp), %eax
+    movl 36(%esp), %ecx
+    movl 40(%esp), %edx
+    movl %ecx, (%esp)
+    movl %edx, 4(%esp)
+    notl %eax
+    movl %eax, \register
+2:  call gander_test_allocate
+    testb %al, %al
+    je 2b
+    movl \register, %eax
+    addl $12, %esp
+    .cfi_adjust_cfa_offset -12
+    POP %ebp
+    POP %edi
+    POP %esi
+    POP %ebx
+    RETURN_EAX
+    .cfi_endproc
+    .endm
+
+hold_in_ebx: HOLD_IN %ebx
+hold_in_esi: HOLD_IN %esi
+hold_in_edi: HOLD_IN %edi
+hold_in_ebp: HOLD_IN %ebp
+
+    .section .data.rel.ro.local, "aw", @progbits
+    .balign 4
+    .globl gander_test_hold_in_saved_registers
+    .hidden gander_test_hold_in_saved_registers
+gander_test_hold_in_saved_registers:
+    .long hold_in_ebx, hold_in_esi, hold_in_edi, hold_in_ebp, 0
 
     .section .note.GNU-stack, "", @progbits
