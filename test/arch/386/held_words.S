@@ -5,8 +5,8 @@
 //
 //     uintptr_t f(uintptr_t complement, int* ready, const int* go_on)
 //
-// gander_test_hold_in_saved_registers is a list of these, up to a null pointer, one for each register
-// that calls preserve. They call gander_test_allocate(ready, go_on) until that returns true.
+// gander_test_hold_in_saved_registers is a list of these, up to a null pointer, one for each
+// register that calls preserve. They call gander_test_allocate(ready, go_on) until it returns true.
 
     .text
 
