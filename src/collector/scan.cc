@@ -97,7 +97,8 @@ class stack_scan {
     standing_thread(m, g != nullptr ? reinterpret_cast<std::uintptr_t>(g->sp) : 0);
   }
 
-  // One that holds what lies on its goroutine's stack, if it has one, from `sp` on, and no more.
+  // One that holds what lies on its goroutine's stack, if it has one, from `sp` on, and what the
+  // caller of run() has in hand.
   void standing_thread(const M& m, std::uintptr_t sp) noexcept {
     if (G* const g = m.curg; g != nullptr) {
       g->scanned = number_;
@@ -143,6 +144,7 @@ class stack_scan {
       if (m->is_helper) continue;  // of ours, and without work in hand
       const int tid = m->tid;
       const crash::thread_slot* const s = tid != 0 ? crash::find_thread(tid) : nullptr;
+      // First: who stands by now may have been asked before, and is where its handler says.
       if (s != nullptr && s->state() == crash::thread_state::frozen)
         thread(*m, *s);
       else if (const std::uintptr_t sp = stands_at(*m); sp != 0 && !m->exited.load())

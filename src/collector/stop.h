@@ -6,7 +6,8 @@
 // In this order, and back in the other one:
 //   the scheduler stop    who has a P is outside of the runtime, or waits: his caches are whole
 //   the locks             who has none neither: the shared cache, roots, cells, buffers, weak cells
-//   the freeze            signals; of the threads that have called the runtime
+//   the freeze            signals; of the threads that have called the runtime, to those that do
+//                         not stand still by themselves (standing.h)
 // While threads are frozen the collector takes no lock but these, and no memory but the system's:
 // any other may be held by one of them.
 //

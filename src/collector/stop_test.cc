@@ -7,11 +7,11 @@
 #include <atomic>
 #include <thread>
 
+#include "collector/stop_test_helper.h"
 #include "collector/watch_test_helper.h"
 #include "crash/thread_table.h"
 #include "os/os.h"
 #include "sched/sched.h"
-#include "sched/standing.h"
 
 namespace gander::collector {
 namespace {
@@ -22,28 +22,7 @@ int sysmon_tid() {
   return 0;
 }
 
-// Looks at who was asked to stand still, in a stop by a plain thread, as the collector's is one.
-template <typename Look>
-bool in_stop(Look look) {
-  bool seen = false;
-  std::thread([&] {
-    current_or_attach();
-    world_stop stop;
-    while (!stop.begin()) {
-    }
-    seen = look();
-    stop.end();
-  }).join();
-  return seen;
-}
-
 bool is_asked(int tid) { return crash::find_thread(tid) != nullptr; }
-
-bool stands(int tid) {
-  for (const M* m = sched.all_ms; m != nullptr; m = m->all_next)
-    if (m->tid == tid && !m->exited.load()) return stands_at(*m) != 0;
-  return false;
-}
 
 TEST(world_stop, asks_sysmon_only_while_no_run_is_on) {
   const auto sysmon_is_asked = [] { return is_asked(sysmon_tid()); };
@@ -65,11 +44,7 @@ TEST(world_stop, asks_nobody_who_has_answered_at_the_border) {
       while (!over.load()) make_node();
     });
     while (tid.load() == 0) yield();
-    blocking([&] {
-      const auto stands_unasked = [&] { return stands(tid) && !is_asked(tid); };
-      while (!in_stop(stands_unasked)) {  // it was between two allocations for 3 µs
-      }
-    });
+    blocking([&] { EXPECT_TRUE(in_some_stop([&] { return stands(tid) && !is_asked(tid); })); });
     over = true;
     allocates.join();
   });
@@ -101,9 +76,7 @@ TEST(world_stop, does_not_ask_the_run_thread_without_a_goroutine) {
     go([&] {
       make_node();
       blocking([&] {
-        // Until the main goroutine has parked, and left its thread.
-        while (!in_stop([&] { return stands(run_thread) && !is_asked(run_thread); })) {
-        }
+        EXPECT_TRUE(in_some_stop([&] { return stands(run_thread) && !is_asked(run_thread); }));
       });
       over.close();
     });

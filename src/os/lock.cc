@@ -12,8 +12,7 @@ namespace gander::internal {
 void lock::acquire_slow() noexcept {
   constexpr int spin_rounds = 4;
   constexpr int pauses_per_round = 30;
-  static const bool several_cpus = os::usable_cpus() > 1;
-  for (int round = several_cpus ? 0 : spin_rounds; round < spin_rounds; ++round) {
+  for (int round = os::has_several_cpus() ? 0 : spin_rounds; round < spin_rounds; ++round) {
     for (int i = 0; i < pauses_per_round; ++i) arch::pause();
     if (!held() && try_acquire()) return;
   }

@@ -154,6 +154,10 @@ int thread_count() noexcept;
 // rounded up.
 int usable_cpus() noexcept;
 
+// Whether these are more than one, as found at the first call, which reads files: without another
+// one it is no use to spin.
+bool has_several_cpus() noexcept;
+
 // --- fences across threads
 // ---------------------------------------------------------------------------
 

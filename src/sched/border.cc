@@ -21,22 +21,27 @@ bool is_on_its_goroutine(const M& m, std::uintptr_t sp) noexcept {
   return g != nullptr && sp - g->stack_low < g->stack_high - g->stack_low;
 }
 
+// An address below its caller's frame. A call, for that cannot come before the caller has put there
+// what he saves: a look at the stack pointer in his own code could.
+[[gnu::noinline]] std::uintptr_t below_own_frame() noexcept {
+  return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+}
+
 // Most stops of a small heap are over before a sleeper would wake.
 void spin_while_borrowed(const M& m) noexcept {
-  static const bool several_cpus = os::usable_cpus() > 1;
-  if (!several_cpus) return;
+  if (!os::has_several_cpus()) return;
   constexpr std::int64_t spin_ns = 40'000;
   const std::int64_t end_ns = os::now_ns() + spin_ns;
   while (m.border.load(std::memory_order_relaxed) == borrowed && os::now_ns() < end_ns)
     arch::pause();
 }
 
-// Answers a stop that asks, and waits until it is over. It may look through the stack meanwhile
-// without asking the thread to stand still: all that callers have in registers lies there before it
-// is told so, and it is told before it can know that the P is its own.
+// Answers a stop, unless that has borrowed the P from user code, and waits until it is over. The
+// stop may look through the stack meanwhile: callers' registers lie there before waits_at says so,
+// and that comes before the answer.
 [[gnu::noinline]] void wait_for_end_of_stop(M* m) noexcept {
-  __builtin_unwind_init();
-  if (const std::uintptr_t sp = arch::here().sp; is_on_its_goroutine(*m, sp))
+  __builtin_unwind_init();  // saves all registers that calls preserve
+  if (const std::uintptr_t sp = below_own_frame(); is_on_its_goroutine(*m, sp))
     m->waits_at.store(sp, std::memory_order_release);  // pairs with stands_at()
   std::uint32_t state = stopping;
   // release: what this M did to its P is the stop's to see.

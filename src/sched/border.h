@@ -7,7 +7,7 @@
 //   enter:  in_runtime = 1; light fence; if border != owned: slow path
 //   leave:  in_runtime = 0 (release)
 //   retake: border owned → asked; heavy fence; in_runtime == 0 ? asked → taken : asked → owned
-//   stop:   border owned → stopping; who does not answer at once: heavy fence;
+//   stop:   border owned → stopping; heavy fence, unless all answer at once;
 //           in_runtime == 0 ? stopping → borrowed, else the M does it
 //
 // The light and the heavy fence are a Dekker pair: either the retaker sees in_runtime == 1, or the

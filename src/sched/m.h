@@ -40,11 +40,7 @@ struct alignas(64) M {
   relaxed<P*> p{nullptr};  // written by the owner; retakers read it and confirm through `border`
   relaxed<G*> curg{
       nullptr};  // the goroutine it runs, or its pseudo-G; written by the owner, read by reports
-  void* g0_sp = nullptr;  // the scheduler's stack starts below this saved context
-  // While it waits at the border for the end of a stop: its registers lie above, on its goroutine's
-  // stack (standing.h). 0: it does not, or stands elsewhere.
-  std::atomic<std::uintptr_t> waits_at{0};
-  relaxed<std::uint32_t> world{0};        // of the run thread: whose
+  void* g0_sp = nullptr;                  // the scheduler's stack starts below this saved context
   exception_state* exceptions = nullptr;  // this thread's __cxa_get_globals()
   int* errno_location = nullptr;
   arch::fp_control fp;  // what the control registers hold
@@ -68,6 +64,10 @@ struct alignas(64) M {
   void (*commit)(void*) noexcept = nullptr;
   wait_reason reason = wait_reason::none;
   const void* waits_for = nullptr;
+
+  // While it waits at the border for the end of a stop: its registers lie above, on its goroutine's
+  // stack (standing.h). 0: it does not, or stands elsewhere.
+  std::atomic<std::uintptr_t> waits_at{0};
 
   M* all_next = nullptr;   // all Ms, newest first; reports walk it without a lock
   M* idle_next = nullptr;  // idle Ms; guarded by sched.lock

@@ -233,8 +233,7 @@ void yield_now() noexcept {
 
 // Go's rule. A foreign thread has no P to keep from others.
 bool may_spin_for_owner() noexcept {
-  static const bool several_cpus = os::usable_cpus() > 1;
-  if (!several_cpus) return false;
+  if (!os::has_several_cpus()) return false;
   const M* const m = current_or_attach();
   if (m->foreign) return true;
   const P* const p = m->p;

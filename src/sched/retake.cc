@@ -13,8 +13,8 @@ namespace {
 
 lock retake_lock;
 
-// Puts the question to all Ms. A heavy fence makes sure that each either sees it at its next entry,
-// or is seen in the runtime.
+// Puts the question to all Ms; whether to any. A heavy fence behind it makes sure that each either
+// sees it at its next entry, or is seen in the runtime.
 bool ask(victim* victims, std::size_t count, std::uint32_t question) noexcept {
   bool any = false;
   for (victim* v = victims; v != victims + count; ++v) {
@@ -28,6 +28,7 @@ bool ask(victim* victims, std::size_t count, std::uint32_t question) noexcept {
 // Whether all who were asked just now answer at once, by themselves: who allocates enters the
 // runtime many times in a microsecond, and then nobody need be interrupted by a fence.
 bool all_answer(const victim* victims, std::size_t count) noexcept {
+  if (!os::has_several_cpus()) return false;
   constexpr std::int64_t patience_ns = 3'000;
   const std::int64_t deadline_ns = os::now_ns() + patience_ns;
   const victim* const end = victims + count;

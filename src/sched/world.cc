@@ -70,7 +70,8 @@ void ensure_runtime() noexcept {
   static std::once_flag once;
   std::call_once(once, [] {
     border_needs_fence = !os::asymmetric_fences_available();
-    begin_world(1);  // alarms need a P to live in, also before the first run
+    os::has_several_cpus();  // later it may be a stop that has to wait for it
+    begin_world(1);          // alarms need a P to live in, also before the first run
     watch_forks();
     start_sysmon();
     sanitizer::watch_leaks();
@@ -89,7 +90,6 @@ bool run_world(const world_request& request) noexcept {
     world_lock.acquire();
     begin_world(request.procs);
     const std::uint32_t world = sched.world;
-    m->world = world;
     main->goid = main_goid;
     main->world = world;
     main->entry = request.entry;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Threads that stand still in a stop without a signal: src/sched/standing.h, and
+// Threads that stand still at the border in a stop, without a signal: src/sched/standing.h, and
 // wait_for_end_of_stop() in src/sched/border.cc. What the border itself promises is border.pml's.
 //
 // What it models, and where that stands in the source:
@@ -26,7 +26,7 @@
 #define MUTANT 0
 #endif
 
-#define THREADS 2
+#define THREADS 1
 #define BUF 3
 #define CELLS 4
 #include "tso.h"
@@ -41,7 +41,6 @@
 #define BORROWED 3
 #define STOPPING 4
 
-bool stop_over;
 byte stops_left = STOPS;
 
 // What is true, as against what memory holds.

@@ -176,4 +176,9 @@ int usable_cpus() noexcept {
   return cpus > 0 ? cpus : 1;
 }
 
+bool has_several_cpus() noexcept {
+  static const bool several = usable_cpus() > 1;
+  return several;
+}
+
 }  // namespace gander::os
