@@ -59,6 +59,13 @@ class run_queue {
   // ring is not seen, but its owner looks for idle Ps after that.
   bool empty() const noexcept;
 
+  // The owner: the first of the ring, unless a thief has just taken it. A hint.
+  G* first() const noexcept {
+    const std::uint32_t head = head_.load(std::memory_order_relaxed);
+    if (head == tail_.load(std::memory_order_relaxed)) return nullptr;
+    return ring_[head % capacity].load(std::memory_order_relaxed);
+  }
+
  private:
   std::uint32_t grab(run_queue& thief, std::uint32_t thief_tail, bool take_next) noexcept;
   // Brings the goroutine at `position` to the caches while the one before it runs: its G, and its

@@ -83,7 +83,7 @@ text text_of(wait_reason reason) noexcept {
   return text::unspecified;
 }
 
-// For the next event of a goroutine that is about to run. If it has waited long, in no cache are
+// For the next event of a goroutine that goes on. If it has waited long, in no cache are
 // its outermost frames, which only footprints look at, and the lines below sp that the frames of
 // this file take, which lie deeper than the scheduler's. Inlined always: GCC drops calls of a
 // function that only prefetches.
@@ -119,8 +119,8 @@ void leave(M* m, G* g, kind k, text reason, go_state state) noexcept {
 }
 
 void go_starts(M* m, G* g) noexcept {
-  prefetch_stack(*g);
   traced_g& t = traced(*g);
+  if (t.sequence != 0) prefetch_stack(*g);  // else it is new, and may call little
   if (t.state.load(std::memory_order_relaxed) == go_state::uncreated)
     put_create(m, *g, t, t.stack.load(std::memory_order_relaxed));
   know(m, *g, t);
@@ -131,6 +131,7 @@ void go_starts(M* m, G* g) noexcept {
     m->trace.put(thread_of(*m), kind::go_start, g->goid, t.sequence);
   m->just_traced = false;
   set_state(t, go_state::running);
+  if (const G* const next = m->p->runq.first()) __builtin_prefetch(&traced(*next), 1);
   if (procs_change_due.load(std::memory_order_relaxed) &&
       procs_change_due.exchange(false, std::memory_order_relaxed))
     m->trace.put_next(thread_of(*m), kind::procs_change, std::uint32_t{sched.procs}, 0);
