@@ -197,7 +197,7 @@ void print_goroutine(text_writer& out, const g_record& record, const report_styl
       const M* const m = find_m(g);
       if (m != nullptr && thread_registers(m->tid, registers, in_system_call))
         print_stack(out, record, registers, style);
-      print_waits_for(out, record);
+      print_waits_for(out, record, style.lists);
       print_last_events(out, record);
       return;
     }
@@ -208,7 +208,7 @@ void print_goroutine(text_writer& out, const g_record& record, const report_styl
   const bool waits = status == g_status::waiting;
   print_header(out, record, waits ? to_string(record.reason.load()) : "runnable", waits, style);
   print_stack(out, record, parked_registers(record.sp.load()), style);
-  if (waits) print_waits_for(out, record);
+  if (waits) print_waits_for(out, record, style.lists);
   print_last_events(out, record);
 }
 

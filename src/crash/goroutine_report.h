@@ -17,6 +17,7 @@
 #include "base/print.h"
 #include "crash/frame_printer.h"
 #include "crash/traceback_level.h"
+#include "crash/waiters.h"
 #include "sched/g_table.h"
 
 namespace gander::crash {
@@ -24,6 +25,7 @@ namespace gander::crash {
 struct report_style {
   frame_style frames;
   bool pointers = false;  // gp= m= mp= in headers: Go's parsers of dumps refuse them
+  mutable lists_seen lists;
 };
 
 // What a level says; `forced`: frames of the runtime and addresses all the same.
@@ -68,11 +70,28 @@ regs parked_registers(const g_record& record) noexcept;
 // Whether a report of all goroutines includes this one.
 bool is_reported(const g_record& record) noexcept;
 
+// Asks for what a report looks at first of a goroutine that comes a few later: its record, and its
+// innermost frames, for which it would wait longer than it takes to print it. A hint, wherever the
+// record leads.
+inline void prefetch_goroutine(std::uint32_t index, std::uint32_t count) noexcept {
+  constexpr std::uint32_t records_ahead = 8;
+  constexpr std::uint32_t frames_ahead = 3;
+  if (index + records_ahead >= count) return;
+  __builtin_prefetch(&g_table::records()[index + records_ahead]);
+  constexpr std::uintptr_t frames_bytes = 512;
+  constexpr std::uintptr_t line = 64;
+  const std::uintptr_t sp =
+      g_table::records()[index + frames_ahead].sp.load(std::memory_order_relaxed);
+  for (std::uintptr_t at = sp; at < sp + frames_bytes; at += line)
+    __builtin_prefetch(reinterpret_cast<const void*>(at));
+}
+
 // Visits those but `except`, in the order of their records, without a lock.
 template <typename Visit>
 void for_each_reported(const g_record* except, Visit&& visit) {
   const std::uint32_t count = g_table::size();
   for (std::uint32_t i = 0; i < count; ++i) {
+    prefetch_goroutine(i, count);
     const g_record& record = g_table::records()[i];
     if (&record != except && is_reported(record)) visit(record);
   }

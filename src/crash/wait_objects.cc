@@ -6,6 +6,16 @@
 namespace gander::crash {
 namespace {
 
+// What a sudog begins with, and all of it that is looked at here, of up to 16 for each goroutine.
+struct links {
+  G* g;
+  internal::sudog* next;
+  internal::sudog* prev;
+};
+static_assert(offsetof(internal::sudog, g) == offsetof(links, g) &&
+              offsetof(internal::sudog, next) == offsetof(links, next) &&
+              offsetof(internal::sudog, prev) == offsetof(links, prev));
+
 // The record of a G that may be anything; nullptr if it is none.
 const g_record* record_of(unwind::memory_reader& reader, const G* g) noexcept {
   std::uintptr_t at = 0;
@@ -29,14 +39,9 @@ waiters read_waiters(unwind::memory_reader& reader, const internal::wait_list& l
       found.more = true;
       break;
     }
-    alignas(internal::sudog) unsigned char bytes[sizeof(internal::sudog)];
+    links waiter;
     const auto address = reinterpret_cast<std::uintptr_t>(at);
-    if (reader.copy(bytes, address, sizeof bytes) != sizeof bytes) {
-      found.broken = true;
-      break;
-    }
-    const auto& waiter = *reinterpret_cast<const internal::sudog*>(bytes);
-    if (waiter.prev != previous) {
+    if (reader.copy(&waiter, address, sizeof waiter) != sizeof waiter || waiter.prev != previous) {
       found.broken = true;
       break;
     }

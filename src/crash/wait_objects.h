@@ -21,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "crash/waiters.h"
 #include "sched/who.h"
 #include "unwind/memory_reader.h"
 
@@ -96,18 +97,6 @@ struct inside {
 namespace gander::crash {
 
 using internal::inside;
-
-// Those who wait in a list, the first first.
-struct waiters {
-  static constexpr unsigned most_named = 4;
-  static constexpr unsigned most_counted = 16;  // each costs three misses of the cache
-
-  std::uint64_t goids[most_named] = {};
-  const g_record* first = nullptr;
-  unsigned count = 0;
-  bool more = false;    // than most_counted
-  bool broken = false;  // not what the goroutines' records say
-};
 
 // `object` is what those in the list must say that they wait for, if they do not select.
 waiters read_waiters(unwind::memory_reader& reader, const internal::wait_list& list,

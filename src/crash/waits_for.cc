@@ -23,6 +23,7 @@ constexpr std::size_t most_cases = 16;
 struct waiting {
   text_writer& out;
   const g_record& record;
+  lists_seen& lists;
   unwind::memory_reader reader;
 
   text_writer& begin() noexcept {
@@ -40,10 +41,18 @@ bool begin_object(waiting& w, const copied<T>& object, const waiters& others,
   return false;
 }
 
+waiters waiters_in(waiting& w, const internal::wait_list& list, std::uintptr_t object) noexcept {
+  if (list.head == nullptr) return {};
+  if (const waiters* const known = w.lists.find(list.head, object)) return *known;
+  const waiters found = read_waiters(w.reader, list, object);
+  w.lists.add(list.head, object, found);
+  return found;
+}
+
 template <typename T>
 waiters waiters_for(waiting& w, const copied<T>& object) noexcept {
   if (!object.ok()) return {};
-  return read_waiters(w.reader, inside::waiters_of(object.get()), object.address());
+  return waiters_in(w, inside::waiters_of(object.get()), object.address());
 }
 
 void tell_mutex(waiting& w, const void* at) noexcept {
@@ -175,8 +184,8 @@ void tell_channel(waiting& w, const void* at, bool sends) noexcept {
   const copied<chan_core> c(w.reader, at);
   waiters receivers, senders;
   if (c.ok()) {
-    receivers = read_waiters(w.reader, c.get().receivers, c.address());
-    senders = read_waiters(w.reader, c.get().senders, c.address());
+    receivers = waiters_in(w, c.get().receivers, c.address());
+    senders = waiters_in(w, c.get().senders, c.address());
   }
   w.begin().text(sends ? "waits to send to channel " : "waits to receive from channel ");
   w.out.hex(c.address());
@@ -242,11 +251,11 @@ void tell(waiting& w, wait_reason reason, const void* object) noexcept {
 
 }  // namespace
 
-void print_waits_for(text_writer& out, const g_record& record) noexcept {
+void print_waits_for(text_writer& out, const g_record& record, lists_seen& lists) noexcept {
   const void* const object = record.waits_for.load();
   if (object == nullptr) return;
   out.text("\n");
-  waiting w{out, record, {}};
+  waiting w{out, record, lists, {}};
   tell(w, record.reason.load(), object);
   print_cycle(out, record);
 }

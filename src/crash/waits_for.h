@@ -17,12 +17,13 @@
 #include <gander/internal/place.h>
 
 #include "base/print.h"
+#include "crash/waiters.h"
 #include "sched/g_table.h"
 
 namespace gander::crash {
 
 // Nothing, unless the goroutine waits for something that can be told.
-void print_waits_for(text_writer& out, const g_record& record) noexcept;
+void print_waits_for(text_writer& out, const g_record& record, lists_seen& lists) noexcept;
 
 // What is known of an object that was used wrongly, for the first lines of a report:
 //     runtime: channel 0x… was closed by goroutine 5 at FILE:LINE (FUNC), made at …

@@ -53,6 +53,11 @@ std::size_t memory_reader::copy(void* to, std::uintptr_t from, std::size_t bytes
     std::uintptr_t word = 0;
     if (!load(word_address, word)) break;
     std::size_t skip = from + done - word_address;
+    if (skip == 0 && bytes - done >= sizeof word) {  // most are: of a size known to the compiler
+      std::memcpy(out + done, &word, sizeof word);
+      done += sizeof word;
+      continue;
+    }
     std::size_t take = std::min(sizeof word - skip, bytes - done);
     std::memcpy(out + done, reinterpret_cast<const unsigned char*>(&word) + skip, take);
     done += take;
