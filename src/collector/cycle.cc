@@ -158,8 +158,10 @@ class cycle {
     workers::work_beside(procs_);
     do {
       for (;;) {
-        while (!marker.drain(marking_step_bytes))
+        while (!marker.drain(marking_step_bytes)) {
+          scan_full_buffers(marker);  // or they would pile up while a large heap is marked
           pacer::marking_goes_on(marking_pool.marked_bytes());
+        }
         if (!workers::any_busy() && !marking_pool.has_work()) break;
         constexpr std::int64_t pause_ns = 20'000;
         os::sleep_ns(pause_ns);  // they may share what they have

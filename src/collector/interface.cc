@@ -17,19 +17,27 @@ namespace gander::internal {
 
 constinit gc_phase gc_now;
 
+namespace {
+
+void tell(M& m, const void* value) noexcept {
+  gc::shade::tell(m.shaded, m.told_lately, reinterpret_cast<std::uintptr_t>(value));
+}
+
+}  // namespace
+
 // The thread's own buffer, and no lock but when that is full: a goroutine in user code, without a P
 // or with one that may be taken any time.
 void gc_shade(const void* old_value, const void* new_value) noexcept {
   M* const m = current_or_attach();
   check_not_in_handler(*m);
   const void* const value = gc::shade::keeps_overwritten() ? old_value : new_value;
-  if (value != nullptr) gc::shade::enter(m->shaded, value);
+  if (value != nullptr) tell(*m, value);
   if (gc::shade::checks_written() && new_value != nullptr) [[unlikely]]
-    gc::shade::enter(m->written, new_value, gc::shade::told::to_be_checked);
+    gc::shade::tell_checker(m->written, reinterpret_cast<std::uintptr_t>(new_value));
 }
 
 void gc_keep(const void* value) noexcept {
-  if (value != nullptr) gc::shade::enter(current_or_attach()->shaded, value);
+  if (value != nullptr) tell(*current_or_attach(), value);
 }
 
 GANDER_NOT_INSTRUMENTED
@@ -40,8 +48,7 @@ void gc_shade_words(const void* begin, std::size_t bytes) noexcept {
   const auto end = reinterpret_cast<std::uintptr_t>(begin) + bytes;
   for (std::uintptr_t at = first; at + word <= end; at += word) {
     const std::uintptr_t value = *reinterpret_cast<const std::uintptr_t*>(at);
-    if (heap::arenas::may_hold(value))
-      gc::shade::enter(m->shaded, reinterpret_cast<const void*>(value));
+    if (heap::arenas::may_hold(value)) tell(*m, reinterpret_cast<const void*>(value));
   }
 }
 

@@ -239,6 +239,7 @@ void scan_shaded(gc::marker& to) noexcept {
 }
 
 bool scan_full_buffers(gc::marker& to) noexcept {
+  if (!gc::shade::any_to_be_marked()) return false;
   gc::shade::hold();
   gc::shade_buffer* const full = gc::shade::take_full();
   gc::shade::let_go();

@@ -3,21 +3,27 @@
 
 #include <gander/internal/lock.h>
 
+#include <atomic>
 #include <new>
 #include <utility>
 
 #include "base/check.h"
+#include "heap/arena.h"
 #include "os/os.h"
 
 namespace gander::gc::shade {
+
+relaxed<std::uint32_t> detail::cycle{0};
+relaxed<bool> detail::keeps_overwritten{true};
+relaxed<bool> detail::checks_written{false};
+
 namespace {
 
 internal::lock guard;  // all lists
 shade_buffer* full[2] = {};
 shade_buffer* unused = nullptr;
-relaxed<std::uint32_t> current{0};  // the cycle; written in a stop
-relaxed<bool> keeps{true};          // likewise
-relaxed<bool> checks{false};        // likewise
+relaxed<std::uint32_t> waiting{0};   // full ones, to be marked
+relaxed<std::size_t> made_bytes{0};  // of all
 
 shade_buffer*& full_of(told what) noexcept { return full[static_cast<std::size_t>(what)]; }
 
@@ -27,6 +33,7 @@ shade_buffer* take_unused() noexcept {
     constexpr std::size_t block_bytes = std::size_t{1} << 15;
     char* const block = static_cast<char*>(os::reserve(block_bytes));
     check(block != nullptr, "no memory for the write barrier");
+    made_bytes = made_bytes + block_bytes;
     for (std::size_t i = 0; i < block_bytes / sizeof(shade_buffer); ++i) {
       auto* const b = new (block + i * sizeof(shade_buffer)) shade_buffer;
       b->next = unused;
@@ -40,35 +47,67 @@ shade_buffer* take_unused() noexcept {
   return b;
 }
 
-void exchange(shade_buffer*& own, told what) noexcept {
+// The owner may be stopped at any instant here, and the buffer read: until the count is set, at the
+// end, all that stays is in it, some of it twice. If a cycle ends meanwhile the buffer is none of
+// its successor's.
+void drop_marked(shade_buffer& b) noexcept {
+  std::uint32_t kept = 0;
+  for (std::uint32_t i = 0; i < b.count; ++i) {
+    const std::uintptr_t word = b.words[i];
+    const heap::object o = heap::find_object(word);
+    if (o.in != nullptr && o.in->is_marked(o.index)) continue;
+    b.words[kept++] = word;
+  }
+  std::atomic_signal_fence(std::memory_order_release);  // the words before the count
+  b.count = kept;
+}
+
+// Whether the full buffer may stay its owner's, for it is hardly full any more. Who is so far ahead
+// that nothing has been marked of what he tells lets the collector get on.
+bool has_room_without_marked(shade_buffer& b) noexcept {
+  constexpr std::uint32_t many = 64;  // a quarter of a megabyte
+  constexpr std::uint32_t too_many = 512;
+  constexpr std::int64_t pause_ns = 50'000;
+  if (waiting < many) return false;
+  drop_marked(b);
+  if (b.count <= shade_buffer::capacity / 2) return true;
+  if (waiting >= too_many) os::sleep_ns(pause_ns);
+  return false;
+}
+
+}  // namespace
+
+void detail::make_room(shade_buffer*& own, told what) noexcept {
+  const bool is_full = own != nullptr && is_current(*own);
+  if (is_full && what == told::to_be_marked && has_room_without_marked(*own)) return;
   const internal::lock_scope held(guard);
   // In the stop that looks at them, all of this or nothing has happened.
   if (own != nullptr && is_current(*own)) {
     own->next = std::exchange(full_of(what), own);
     own = nullptr;
+    if (what == told::to_be_marked) waiting = waiting + 1;
   }
   if (own == nullptr) own = take_unused();
   own->count = 0;
-  own->cycle = std::uint32_t{current};
+  own->cycle = std::uint32_t{cycle};
 }
-
-}  // namespace
 
 void begin(std::uint32_t cycle, bool keeps_overwritten, bool checks_written) noexcept {
-  current = cycle;
-  keeps = keeps_overwritten;
-  checks = checks_written;
+  detail::cycle = cycle;
+  detail::keeps_overwritten = keeps_overwritten;
+  detail::checks_written = checks_written;
 }
-
-bool keeps_overwritten() noexcept { return keeps; }
-bool checks_written() noexcept { return checks; }
 
 void hold() noexcept { guard.acquire(); }
 void let_go() noexcept { guard.release(); }
 
-bool is_current(const shade_buffer& b) noexcept { return b.cycle == current; }
+shade_buffer* take_full(told what) noexcept {
+  if (what == told::to_be_marked) waiting = 0;
+  return std::exchange(full_of(what), nullptr);
+}
+bool any_to_be_marked() noexcept { return waiting != 0; }
+std::size_t bytes() noexcept { return made_bytes; }
 
-shade_buffer* take_full(told what) noexcept { return std::exchange(full_of(what), nullptr); }
 const shade_buffer* first_full(told what) noexcept { return full_of(what); }
 
 void give_back(shade_buffer* first) noexcept {
@@ -79,12 +118,13 @@ void give_back(shade_buffer* first) noexcept {
   }
 }
 
-void enter(shade_buffer*& own, const void* value, told what) noexcept {
-  if (own == nullptr || !is_current(*own) || own->count == shade_buffer::capacity)
-    exchange(own, what);
-  const std::uint32_t count = own->count;
-  own->words[count] = reinterpret_cast<std::uintptr_t>(value);
-  own->count = count + 1;
+void detail::start(shade_buffer*& own, shade_buffer*& lately) noexcept {
+  make_room(own, told::to_be_marked);
+  if (lately == nullptr) {
+    const internal::lock_scope held(guard);
+    lately = take_unused();
+  }
+  for (auto& word : lately->words) word = 0;
 }
 
 }  // namespace gander::gc::shade

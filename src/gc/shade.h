@@ -8,7 +8,13 @@
 // never changes it. What is in the middle of being entered is in the thread's registers, which it
 // looks at in the same stop. The owner empties its buffer when it first finds a new cycle.
 //
-// Full buffers are handed over under a lock, which the collector holds in a stop.
+// Beside it lies a table of what the M has told lately: a program that overwrites the same few
+// pointers again and again tells each of them once in a while.
+//
+// Full buffers are handed over under a lock, which the collector holds in a stop. Where many wait
+// for it already, an owner first drops what has been marked meanwhile, and may have to wait:
+// mutators that tell faster than the collector looks would fill memory with it, and marking would
+// never end.
 //
 // For the checker (collector/checkmark.h) there is a second buffer per M: of what was written,
 // which the hybrid barrier does not tell, for it is held already.
@@ -42,21 +48,67 @@ void let_go() noexcept;
 // Those that were handed over in this cycle, linked by next: the caller's until he gives them back,
 // all of them. REQUIRES: held.
 shade_buffer* take_full(told what = told::to_be_marked) noexcept;
+bool any_to_be_marked() noexcept;  // a hint, without the lock
 const shade_buffer* first_full(told what) noexcept;
 void give_back(shade_buffer* first) noexcept;
 
+namespace detail {
+// Written in a stop.
+extern relaxed<std::uint32_t> cycle;
+extern relaxed<bool> keeps_overwritten;
+extern relaxed<bool> checks_written;
+
+// For the first word of a cycle.
+void start(shade_buffer*& own, shade_buffer*& lately) noexcept;
+// For a word more, or for the first one of a cycle.
+void make_room(shade_buffer*& own, told what) noexcept;
+
+inline std::size_t place_of(std::uintptr_t word) noexcept {
+  const std::uint32_t hash = static_cast<std::uint32_t>(word >> 4) * 0x9e3779b1U;
+  return static_cast<std::size_t>(std::uint64_t{hash} * shade_buffer::capacity >> 32);
+}
+
+inline void append(shade_buffer& b, std::uintptr_t word) noexcept {
+  const std::uint32_t count = b.count;
+  b.words[count] = word;
+  b.count = count + 1;
+}
+}  // namespace detail
+
+inline bool keeps_overwritten() noexcept { return detail::keeps_overwritten; }
+inline bool checks_written() noexcept { return detail::checks_written; }
+inline bool is_current(const shade_buffer& b) noexcept { return b.cycle == detail::cycle; }
+
 // visit(word) for what a buffer holds of this cycle; nullptr: nothing.
-bool is_current(const shade_buffer& b) noexcept;
 template <typename Visit>
 void for_each(const shade_buffer* b, Visit&& visit) noexcept {
   if (b == nullptr || !is_current(*b)) return;
   for (std::uint32_t i = 0; i < b->count; ++i) visit(std::uintptr_t{b->words[i]});
 }
 
-// Enters one word into the calling thread's buffer.
-void enter(shade_buffer*& own, const void* value, told what = told::to_be_marked) noexcept;
-bool keeps_overwritten() noexcept;
-bool checks_written() noexcept;
+// Enters a word that is to be marked into the calling thread's buffer, if `lately`, a buffer that
+// serves as a table, does not have it. Whoever is suspended between the looks for longer than the
+// cycle lasts tells the next one nothing; nor need he, for he had the word in a register when that
+// began.
+inline void tell(shade_buffer*& own, shade_buffer*& lately, std::uintptr_t word) noexcept {
+  if (own == nullptr || !is_current(*own)) [[unlikely]]
+    detail::start(own, lately);
+  auto& last = lately->words[detail::place_of(word)];
+  if (last == word) return;
+  if (own->count == shade_buffer::capacity) [[unlikely]]
+    detail::make_room(own, told::to_be_marked);
+  detail::append(*own, word);
+  last = word;
+}
+
+inline void tell_checker(shade_buffer*& own, std::uintptr_t word) noexcept {
+  if (own == nullptr || !is_current(*own) || own->count == shade_buffer::capacity)
+    detail::make_room(own, told::to_be_checked);
+  detail::append(*own, word);
+}
+
+// How much memory all buffers take. It is not given back.
+std::size_t bytes() noexcept;
 
 }  // namespace shade
 }  // namespace gander::gc

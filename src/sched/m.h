@@ -94,6 +94,7 @@ struct alignas(64) M {
   std::uintptr_t stack_high = 0;    // os::end_of_current_stack()
 
   gc::shade_buffer* shaded = nullptr;  // see gc/shade.h
+  gc::shade_buffer* told_lately = nullptr;
   gc::shade_buffer* written = nullptr;
 
   trace::writer trace;       // its thread's events; who may write them, tracing.h says
