@@ -7,6 +7,7 @@
 #include <gander/internal/wait_list.h>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -35,7 +36,14 @@ class lists_seen {
     return nullptr;
   }
   void add(const internal::sudog* head, std::uintptr_t object, const waiters& found) noexcept {
-    last_[next_] = {head, object, found};
+    entry& e = last_[next_];
+    // A part of a report may be left in between.
+    e.head = nullptr;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    e.object = object;
+    e.found = found;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    e.head = head;
     next_ = (next_ + 1) % last_.size();
   }
 

@@ -55,7 +55,8 @@ void drop_marked(shade_buffer& b) noexcept {
   for (std::uint32_t i = 0; i < b.count; ++i) {
     const std::uintptr_t word = b.words[i];
     const heap::object o = heap::find_object(word);
-    if (o.in != nullptr && o.in->is_marked(o.index)) continue;
+    // Where there is no object now there may be a new one before the cycle ends: it is marked.
+    if (o.in == nullptr || o.in->is_marked(o.index)) continue;
     b.words[kept++] = word;
   }
   std::atomic_signal_fence(std::memory_order_release);  // the words before the count
@@ -75,11 +76,9 @@ bool has_room_without_marked(shade_buffer& b) noexcept {
   return false;
 }
 
-}  // namespace
-
-void detail::make_room(shade_buffer*& own, told what) noexcept {
-  const bool is_full = own != nullptr && is_current(*own);
-  if (is_full && what == told::to_be_marked && has_room_without_marked(*own)) return;
+// Hands a full buffer over, takes an empty one, and begins with it the cycle that is under way by
+// now: who waits for the lock may miss the end of his.
+void renew(shade_buffer*& own, told what) noexcept {
   const internal::lock_scope held(guard);
   // In the stop that looks at them, all of this or nothing has happened.
   if (own != nullptr && is_current(*own)) {
@@ -89,8 +88,26 @@ void detail::make_room(shade_buffer*& own, told what) noexcept {
   }
   if (own == nullptr) own = take_unused();
   own->count = 0;
-  own->cycle = std::uint32_t{cycle};
+  own->cycle = std::uint32_t{detail::cycle};
 }
+
+}  // namespace
+
+void detail::make_room(shade_buffer*& own, shade_buffer*& lately) noexcept {
+  const bool is_full = own != nullptr && is_current(*own);
+  if (is_full && has_room_without_marked(*own)) return;
+  renew(own, told::to_be_marked);
+  if (lately == nullptr) {
+    const internal::lock_scope held(guard);
+    lately = take_unused();
+  } else if (lately->cycle == own->cycle) {
+    return;
+  }
+  for (auto& word : lately->words) word = 0;
+  lately->cycle = std::uint32_t{own->cycle};
+}
+
+void detail::make_room_for_checker(shade_buffer*& own) noexcept { renew(own, told::to_be_checked); }
 
 void begin(std::uint32_t cycle, bool keeps_overwritten, bool checks_written) noexcept {
   detail::cycle = cycle;
@@ -116,15 +133,6 @@ void give_back(shade_buffer* first) noexcept {
     b->next = unused;
     unused = b;
   }
-}
-
-void detail::start(shade_buffer*& own, shade_buffer*& lately) noexcept {
-  make_room(own, told::to_be_marked);
-  if (lately == nullptr) {
-    const internal::lock_scope held(guard);
-    lately = take_unused();
-  }
-  for (auto& word : lately->words) word = 0;
 }
 
 }  // namespace gander::gc::shade

@@ -9,7 +9,8 @@
 // looks at in the same stop. The owner empties its buffer when it first finds a new cycle.
 //
 // Beside it lies a table of what the M has told lately: a program that overwrites the same few
-// pointers again and again tells each of them once in a while.
+// pointers again and again tells each of them once in a while. It is of the same cycle as the
+// buffer: who comes into the next one with the table of the last would not tell what he told then.
 //
 // Full buffers are handed over under a lock, which the collector holds in a stop. Where many wait
 // for it already, an owner first drops what has been marked meanwhile, and may have to wait:
@@ -58,10 +59,9 @@ extern relaxed<std::uint32_t> cycle;
 extern relaxed<bool> keeps_overwritten;
 extern relaxed<bool> checks_written;
 
-// For the first word of a cycle.
-void start(shade_buffer*& own, shade_buffer*& lately) noexcept;
-// For a word more, or for the first one of a cycle.
-void make_room(shade_buffer*& own, told what) noexcept;
+// For a word more, or for the first one of a cycle; `lately` is of the same cycle then.
+void make_room(shade_buffer*& own, shade_buffer*& lately) noexcept;
+void make_room_for_checker(shade_buffer*& own) noexcept;
 
 inline std::size_t place_of(std::uintptr_t word) noexcept {
   const std::uint32_t hash = static_cast<std::uint32_t>(word >> 4) * 0x9e3779b1U;
@@ -92,18 +92,18 @@ void for_each(const shade_buffer* b, Visit&& visit) noexcept {
 // began.
 inline void tell(shade_buffer*& own, shade_buffer*& lately, std::uintptr_t word) noexcept {
   if (own == nullptr || !is_current(*own)) [[unlikely]]
-    detail::start(own, lately);
+    detail::make_room(own, lately);
   auto& last = lately->words[detail::place_of(word)];
   if (last == word) return;
   if (own->count == shade_buffer::capacity) [[unlikely]]
-    detail::make_room(own, told::to_be_marked);
+    detail::make_room(own, lately);
   detail::append(*own, word);
   last = word;
 }
 
 inline void tell_checker(shade_buffer*& own, std::uintptr_t word) noexcept {
   if (own == nullptr || !is_current(*own) || own->count == shade_buffer::capacity)
-    detail::make_room(own, told::to_be_checked);
+    detail::make_room_for_checker(own);
   detail::append(*own, word);
 }
 
