@@ -11,6 +11,7 @@
 // Beside it lies a table of what the M has told lately: a program that overwrites the same few
 // pointers again and again tells each of them once in a while. It is of the same cycle as the
 // buffer: who comes into the next one with the table of the last would not tell what he told then.
+// Nobody but the owner looks at it.
 //
 // Full buffers are handed over under a lock, which the collector holds in a stop. Where many wait
 // for it already, an owner first drops what has been marked meanwhile, and may have to wait:
