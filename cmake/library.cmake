@@ -96,7 +96,8 @@ set(stay LINKER:-z,nodelete)
 # For programs linked with -static: the table by which reports find call-frame information, which
 # GCC leaves out there, and src/crash/throw_wrap.cc in front of what throws.
 set(GANDER_STATIC_FLAGS
-    --eh-frame-hdr --wrap=__cxa_throw
+    --eh-frame-hdr
+    --wrap=__cxa_throw --wrap=__cxa_allocate_exception --wrap=__cxa_free_exception
     --wrap=_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE)
 if(TARGET gander_static)
   target_link_options(gander_static INTERFACE ${stay})

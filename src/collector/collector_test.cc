@@ -6,7 +6,6 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -179,104 +178,6 @@ TEST(collector, keeps_what_a_result_holds) {
     spawn([&] { h.join(); }).join();
     EXPECT_TRUE(goes(*w));
   });
-}
-
-struct thrown {
-  node* n;
-};
-
-TEST(collector, keeps_what_an_exception_in_flight_holds) {
-  in_run([] {
-    auto go_on = make_chan<void>();
-    auto made = make_chan<watcher*>();
-    auto h = spawn([=] {
-      struct parks {  // while the exception passes
-        chan<void> go_on;
-        ~parks() { go_on.recv(); }
-      };
-      try {
-        const parks p{go_on};
-        [&] {
-          node* const n = make_node();
-          n->value = 9;
-          made.send(new watcher(n));
-          throw thrown{n};
-        }();
-      } catch (const thrown& t) {
-        return t.n->value;
-      }
-      return std::uintptr_t{0};
-    });
-    const std::unique_ptr<watcher> w(made.recv().value());
-    EXPECT_TRUE(stays(*w));
-    go_on.close();
-    EXPECT_EQ(h.join(), 9U);
-    EXPECT_TRUE(goes(*w));
-  });
-}
-
-TEST(collector, keeps_what_a_caught_exception_holds) {
-  in_run([] {
-    std::exception_ptr caught;
-    const auto w = watch([&] {
-      node* const n = make_node();
-      try {
-        throw thrown{n};
-      } catch (...) {
-        caught = std::current_exception();
-      }
-      return n;
-    });
-    EXPECT_TRUE(stays(*w));
-    caught = nullptr;
-    EXPECT_TRUE(goes(*w));
-  });
-}
-
-// An exception is made first, and known when it is thrown: marking begins in between.
-struct slowly_made {
-  explicit slowly_made(node** from) : cycles(count_cycles().cycles), n(*from) {
-    *from = nullptr;
-    while (!is_in_marking() && cycles == count_cycles().cycles) std::this_thread::yield();
-  }
-  // And none has passed since this was made.
-  bool is_in_marking() const {
-    const bool marking = internal::gc_now.marking.load();
-    return marking && count_cycles().cycles == cycles;
-  }
-  std::uint32_t cycles;
-  node* n;
-};
-
-TEST(collector, keeps_what_an_exception_holds_that_is_being_made) {
-  std::atomic<bool> over{false};
-  std::thread collects([&] {
-    while (!over) collect_now();
-  });
-  in_run([] {
-    constexpr std::size_t much = std::size_t{4} << 20;  // to mark: it takes a while
-    internal::gc_root_cell* const root = internal::gc_take_root();
-    root->value.store(internal::gc_allocate(much, alignof(node), node_type));
-    for (int done = 0; done < 10;) {
-      node* local = nullptr;
-      std::unique_ptr<watcher> w;
-      spawn([&] {
-        local = make_node();
-        w = std::make_unique<watcher>(local);
-      }).join();
-      try {
-        throw slowly_made(&local);
-      } catch (const slowly_made& e) {
-        if (!e.is_in_marking()) continue;
-        while (count_cycles().cycles == e.cycles) yield();
-        EXPECT_TRUE(w->lives());
-        ++done;
-      }
-    }
-    internal::gc_put_root(root);
-  });
-  over = true;
-  collects.join();
 }
 
 node* global_node = nullptr;

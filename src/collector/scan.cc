@@ -161,7 +161,7 @@ class stack_scan {
 
 void scan_exceptions(gc::marker& to) noexcept {
   gc::exceptions::for_each(
-      [&](std::uintptr_t object) { to.look_through(object, gc::exceptions::end_of(object)); });
+      [&](std::uintptr_t begin, std::uintptr_t end) { to.look_through(begin, end); });
 }
 
 // Of modules, and the cells of gc::root.

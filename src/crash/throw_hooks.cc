@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Our definitions of the functions by which C++ throws: they record the throw and go on to those of
-// the C++ runtime. Symbol lookup finds ours first, also for throws out of shared objects
-// (std::vector::at is one), which the linker's --wrap would miss. `throw;` is not among them: the
-// record of the first throw is the one to be shown.
+// Our definitions of the functions by which C++ throws: they record the throw, tell the collector
+// of the exception, and go on to those of the C++ runtime. Symbol lookup finds ours first, also for
+// throws out of shared objects (std::vector::at is one), which the linker's --wrap would miss.
+// `throw;` is not among them: the record of the first throw is the one to be shown.
 //
 // They are weak, so that a program linked with -static, in which there is no second symbol to go on
 // to, keeps those of the C++ runtime; throw_wrap.cc is for such programs.
 #include <dlfcn.h>
+
+#include <cstddef>
 
 #include "base/check.h"
 #include "base/sanitizers.h"
@@ -26,6 +28,11 @@ void __asan_handle_no_return();
 #endif
 
 GANDER_THROW_HOOK void __cxa_throw(void* object, void* type, void (*destroy)(void*));
+
+// What is thrown is made in memory that these give and take back.
+[[gnu::weak, gnu::visibility("default")]] void* __cxa_allocate_exception(
+    std::size_t bytes) noexcept;
+[[gnu::weak, gnu::visibility("default")]] void __cxa_free_exception(void* object) noexcept;
 
 // An exception_ptr is passed by its address, and holds that of the exception.
 GANDER_THROW_HOOK void gander_rethrow_exception(void* const* pointer) asm(
@@ -50,9 +57,22 @@ F* next_definition(const char* symbol) noexcept {
 
 }  // namespace
 
+void* __cxa_allocate_exception(std::size_t bytes) noexcept {
+  static auto* const next = next_definition<void*(std::size_t)>("__cxa_allocate_exception");
+  void* const object = next(bytes);
+  gander::gc::exceptions::enter(object, bytes);
+  return object;
+}
+
+void __cxa_free_exception(void* object) noexcept {
+  static auto* const next = next_definition<void(void*)>("__cxa_free_exception");
+  gander::gc::exceptions::leave(object);
+  next(object);
+}
+
 void __cxa_throw(void* object, void* type, void (*destroy)(void*)) {
   static auto* const next = next_definition<void(void*, void*, void (*)(void*))>("__cxa_throw");
-  const auto destroy_and_leave = gander::gc::exceptions::enter(object, destroy);  // at once
+  const auto destroy_and_leave = gander::gc::exceptions::enter_thrown(object, destroy);
   gander::crash::record_throw(object);
   before_unwinding();
   next(object, type, destroy_and_leave);

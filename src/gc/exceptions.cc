@@ -17,6 +17,7 @@ namespace {
 
 struct node {
   void* object = nullptr;
+  std::size_t bytes = 0;
   destroyer destroy = nullptr;
   node* next = nullptr;
 };
@@ -33,7 +34,10 @@ struct alignas(64) part {
 constexpr std::size_t part_count = 64;
 part parts[part_count];
 std::atomic<bool> is_child{false};
-std::atomic<bool> begun{false};  // relaxed: an exception with an object is thrown after it was made
+std::atomic<bool> begun{false};  // relaxed: an exception with an object is made after the object
+
+// Of those that were not entered when they got their memory.
+constexpr std::size_t unknown_bytes = 4096;
 
 part& part_of(const void* object) noexcept {
   return parts[reinterpret_cast<std::uintptr_t>(object) / 64 % part_count];
@@ -59,11 +63,19 @@ node* take(part& from) noexcept {
   return n;
 }
 
-// Where the exception is linked. REQUIRES: the part's lock, and that it was entered.
+// Where the exception is linked, or null. REQUIRES: the part's lock, or that there is one thread.
 node** find(part& in, const void* object) noexcept {
   node** link = &in.first;
-  while ((*link)->object != object) link = &(*link)->next;
-  return link;
+  while (*link != nullptr && (*link)->object != object) link = &(*link)->next;
+  return *link != nullptr ? link : nullptr;
+}
+
+// REQUIRES: the part's lock.
+void put(part& in, const node& what) noexcept {
+  node* const n = take(in);
+  *n = what;
+  n->next = in.first;
+  in.first = n;
 }
 
 // The exception stays entered until its destructor has run: that may still use what it holds.
@@ -71,25 +83,30 @@ void destroy_and_leave(void* object) {
   part& in = part_of(object);
   const bool locks = !is_child.load(std::memory_order_relaxed);  // see after_fork()
   if (locks) in.guard.acquire();
-  const destroyer destroy = (*find(in, object))->destroy;
+  node** const link = find(in, object);
+  const destroyer destroy = link != nullptr ? (*link)->destroy : nullptr;
   if (locks) in.guard.release();
   if (destroy != nullptr) destroy(object);
-  if (!locks) return;
-  const internal::lock_scope held(in.guard);
-  node** const link = find(in, object);
-  node* const n = *link;
-  *link = n->next;
-  n->next = in.unused;
-  in.unused = n;
+  leave(object);
 }
 
-// The exception was made before it is entered: whoever looked at all of them in between has not
-// seen it, nor what it holds, if nothing else does.
-void tell(void* object) noexcept {
+// One that is entered late was made before: whoever looked at all of them in between has not seen
+// it, nor what it holds, if nothing else does.
+void tell(void* object, std::uintptr_t end) noexcept {
   // relaxed: it changes in stops; it was entered, under a lock that a stop holds, before this look
   if (!internal::gc_now.marking.load(std::memory_order_relaxed)) return;
-  const auto begin = reinterpret_cast<std::uintptr_t>(object);
-  internal::gc_shade_words(object, end_of(begin) - begin);
+  internal::gc_shade_words(object, end - reinterpret_cast<std::uintptr_t>(object));
+}
+
+// How far from its begin the exception can be read: an entry may be late, with a size that was
+// guessed, and of one whose memory went by a way that is not hooked the pages may be gone.
+std::uintptr_t end_of(const node& n) noexcept {
+  const auto begin = reinterpret_cast<std::uintptr_t>(n.object);
+  const std::uintptr_t end = begin + n.bytes;
+  std::uintptr_t at = begin;
+  while (at < end && os::page_is_readable(at))
+    at = (at & ~(os::probe_page_bytes - 1)) + os::probe_page_bytes;
+  return at < end ? at : end;
 }
 
 }  // namespace
@@ -101,17 +118,44 @@ void after_fork() noexcept {
   is_child.store(true, std::memory_order_relaxed);
 }
 
-destroyer enter(void* object, destroyer destroy) noexcept {
+// Nothing that comes to be in it need be told: who makes it has been looked at when marking began,
+// and so all that he can find is held, or found by the barrier.
+void enter(void* object, std::size_t bytes) noexcept {
+  if (!begun.load(std::memory_order_relaxed)) return;
+  part& in = part_of(object);
+  const internal::lock_scope held(in.guard);
+  if (node** const old = find(in, object))  // nobody has said that it went
+    **old = {object, bytes, nullptr, (*old)->next};
+  else
+    put(in, {object, bytes});
+}
+
+destroyer enter_thrown(void* object, destroyer destroy) noexcept {
   if (!begun.load(std::memory_order_relaxed)) return destroy;
   part& in = part_of(object);
+  const node late{object, unknown_bytes, destroy};
   {
     const internal::lock_scope held(in.guard);
-    node* const n = take(in);
-    *n = {object, destroy, in.first};
-    in.first = n;
+    if (node** const link = find(in, object)) {
+      (*link)->destroy = destroy;
+      return destroy_and_leave;
+    }
+    put(in, late);
   }
-  tell(object);
+  tell(object, end_of(late));
   return destroy_and_leave;
+}
+
+void leave(void* object) noexcept {
+  if (!begun.load(std::memory_order_relaxed)) return;
+  part& in = part_of(object);
+  const internal::lock_scope held(in.guard);
+  node** const link = find(in, object);
+  if (link == nullptr) return;
+  node* const n = *link;
+  *link = n->next;
+  n->next = in.unused;
+  in.unused = n;
 }
 
 void hold() noexcept {
@@ -122,17 +166,11 @@ void let_go() noexcept {
   for (part& each : parts) each.guard.release();
 }
 
-std::uintptr_t end_of(std::uintptr_t object) noexcept {
-  constexpr std::size_t most_bytes = 4096;  // its size is not known
-  const std::uintptr_t end = object + most_bytes;
-  const std::uintptr_t border = end & ~std::uintptr_t{os::probe_page_bytes - 1};
-  return os::page_is_readable(border) ? end : border;
-}
-
-void detail::for_each(void (*visit)(void* to, std::uintptr_t object), void* to) noexcept {
+void detail::for_each(void (*visit)(void* to, std::uintptr_t begin, std::uintptr_t end),
+                      void* to) noexcept {
   for (const part& each : parts)
     for (const node* n = each.first; n != nullptr; n = n->next)
-      visit(to, reinterpret_cast<std::uintptr_t>(n->object));
+      visit(to, reinterpret_cast<std::uintptr_t>(n->object), end_of(*n));
 }
 
 }  // namespace gander::gc::exceptions

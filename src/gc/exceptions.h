@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The exceptions that exist: in flight, caught, or held by an exception_ptr. Their objects lie in
-// memory of the C++ runtime's, and may hold pointers to collected ones. The hooks of throw
-// (crash/throw_hooks.cc) enter each, and take the place of its destructor, which every exception's
-// end calls.
+// The exceptions that exist: being made, in flight, caught, or held by an exception_ptr. Their
+// objects lie in memory of the C++ runtime's, and may hold pointers to collected ones. The hooks of
+// throw (crash/throw_hooks.cc) enter each when it gets its memory, and strike it when that goes. A
+// C++ runtime may give memory back by a call that no hook sees: so an exception that is thrown also
+// gets a destructor of ours in place of its own.
 //
-// Not known are exceptions that were never thrown by __cxa_throw: what std::make_exception_ptr
-// makes, until it is thrown; and in programs linked with -static without gander::static_program all
-// of them.
+// One that comes to be thrown without having been entered (its memory came by a way that is not
+// hooked, or before there were collected objects) is entered then, and its size is not known.
+// In programs linked with -static without gander::static_program none is entered.
 //
 // A lock for each part, leaves.
 #pragma once
@@ -19,14 +20,17 @@ namespace gander::gc::exceptions {
 
 using destroyer = void (*)(void* object);
 
-// From now on exceptions are entered: those thrown before there were collected objects hold none.
+// From now on exceptions are entered: those made before there were collected objects hold none.
 void begin() noexcept;
 
-// Enters the exception; what shall be called at its end in place of `destroy`, which may be null.
-destroyer enter(void* object, destroyer destroy) noexcept;
+// Its memory is there, and nothing in it yet.
+void enter(void* object, std::size_t bytes) noexcept;
 
-// How far an exception's object is looked through.
-std::uintptr_t end_of(std::uintptr_t object) noexcept;
+// It is thrown. What shall be called at its end in place of `destroy`, which may be null.
+destroyer enter_thrown(void* object, destroyer destroy) noexcept;
+
+// Its memory goes.
+void leave(void* object) noexcept;
 
 // Between these none comes or goes.
 void hold() noexcept;
@@ -36,13 +40,14 @@ void let_go() noexcept;
 void after_fork() noexcept;
 
 namespace detail {
-void for_each(void (*visit)(void* to, std::uintptr_t object), void* to) noexcept;
+void for_each(void (*visit)(void* to, std::uintptr_t begin, std::uintptr_t end), void* to) noexcept;
 }
 
-// visit(object) for the address of each. REQUIRES: held.
+// visit(begin, end) for what can be read of each. REQUIRES: held.
 template <typename Visit>
 void for_each(Visit&& visit) noexcept {
-  detail::for_each([](void* v, std::uintptr_t object) { (*static_cast<Visit*>(v))(object); },
+  detail::for_each([](void* v, std::uintptr_t begin,
+                      std::uintptr_t end) { (*static_cast<Visit*>(v))(begin, end); },
                    &visit);
 }
 

@@ -17,7 +17,8 @@ declared=$(grep -rhoE '[A-Za-z_][A-Za-z0-9_]*' "$include" | sort -u)
 
 while read -r symbol; do
   case $symbol in
-    __cxa_throw | std::rethrow_exception | pthread_create | gander_current_m) continue ;;
+    __cxa_throw | __cxa_allocate_exception | __cxa_free_exception) continue ;;
+    std::rethrow_exception | pthread_create | gander_current_m) continue ;;
     gander::*) ;;
     "typeinfo for gander::"* | "typeinfo name for gander::"* | "vtable for gander::"*) ;;
     *)

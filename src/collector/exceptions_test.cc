@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Objects that exceptions alone hold: from when their memory is there to when it goes.
+#include "gc/exceptions.h"
+
+#include <gander/gander.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <thread>
+
+#include "collector/watch_test_helper.h"
+
+namespace gander::collector {
+namespace {
+
+struct thrown {
+  node* n;
+};
+
+TEST(exceptions, keep_in_flight_what_they_hold) {
+  in_run([] {
+    auto go_on = make_chan<void>();
+    auto made = make_chan<watcher*>();
+    auto h = spawn([=] {
+      struct parks {  // while the exception passes
+        chan<void> go_on;
+        ~parks() { go_on.recv(); }
+      };
+      try {
+        const parks p{go_on};
+        [&] {
+          node* const n = make_node();
+          n->value = 9;
+          made.send(new watcher(n));
+          throw thrown{n};
+        }();
+      } catch (const thrown& t) {
+        return t.n->value;
+      }
+      return std::uintptr_t{0};
+    });
+    const std::unique_ptr<watcher> w(made.recv().value());
+    EXPECT_TRUE(stays(*w));
+    go_on.close();
+    EXPECT_EQ(h.join(), 9U);
+    EXPECT_TRUE(goes(*w));
+  });
+}
+
+TEST(exceptions, keep_when_caught_what_they_hold) {
+  in_run([] {
+    std::exception_ptr caught;
+    const auto w = watch([&] {
+      node* const n = make_node();
+      try {
+        throw thrown{n};
+      } catch (...) {
+        caught = std::current_exception();
+      }
+      return n;
+    });
+    EXPECT_TRUE(stays(*w));
+    caught = nullptr;
+    EXPECT_TRUE(goes(*w));
+  });
+}
+
+// An exception is made first, and known when it is thrown: marking begins in between.
+struct slowly_made {
+  explicit slowly_made(node** from) : cycles(count_cycles().cycles), n(*from) {
+    *from = nullptr;
+    while (!is_in_marking() && cycles == count_cycles().cycles) std::this_thread::yield();
+  }
+  // And none has passed since this was made.
+  bool is_in_marking() const {
+    const bool marking = internal::gc_now.marking.load();
+    return marking && count_cycles().cycles == cycles;
+  }
+  std::uint32_t cycles;
+  node* n;
+};
+
+TEST(exceptions, keep_what_they_hold_while_they_are_made_and_marking_begins) {
+  std::atomic<bool> over{false};
+  std::thread collects([&] {
+    while (!over) collect_now();
+  });
+  in_run([] {
+    constexpr std::size_t much = std::size_t{4} << 20;  // to mark: it takes a while
+    internal::gc_root_cell* const root = internal::gc_take_root();
+    root->value.store(internal::gc_allocate(much, alignof(node), node_type));
+    for (int done = 0; done < 10;) {
+      node* local = nullptr;
+      std::unique_ptr<watcher> w;
+      spawn([&] {
+        local = make_node();
+        w = std::make_unique<watcher>(local);
+      }).join();
+      try {
+        throw slowly_made(&local);
+      } catch (const slowly_made& e) {
+        if (!e.is_in_marking()) continue;
+        while (count_cycles().cycles == e.cycles) yield();
+        EXPECT_TRUE(w->lives());
+        ++done;
+      }
+    }
+    internal::gc_put_root(root);
+  });
+  over = true;
+  collects.join();
+}
+
+// For as long as it takes to mark, and to free what nothing holds.
+struct very_slowly_made {
+  explicit very_slowly_made(node** from) : n(*from) {
+    *from = nullptr;
+    collect_now();
+    collect_now();
+  }
+  node* n;
+};
+
+TEST(exceptions, keep_what_they_hold_while_they_are_made_and_cycles_pass) {
+  in_run([] {
+    node* held_here = nullptr;
+    std::unique_ptr<watcher> w;
+    spawn([&] {
+      held_here = make_node(5);
+      w = std::make_unique<watcher>(held_here);
+    }).join();
+    try {
+      throw very_slowly_made(&held_here);
+    } catch (const very_slowly_made& e) {
+      ASSERT_TRUE(w->lives());
+      EXPECT_EQ(e.n->value, 5U);
+    }
+  });
+}
+
+TEST(exceptions, keep_what_they_hold_that_nobody_has_thrown) {
+  in_run([] {
+    std::exception_ptr holds;
+    const auto w = watch([&] {
+      node* const n = make_node();
+      holds = std::make_exception_ptr(thrown{n});
+      return n;
+    });
+    EXPECT_TRUE(stays(*w));
+    holds = nullptr;
+    EXPECT_TRUE(goes(*w));
+  });
+}
+
+struct large {
+  std::array<char, 300'000> before{};
+  node* n = nullptr;
+};
+
+TEST(exceptions, keep_what_they_hold_at_the_end_of_much) {
+  in_run([] {
+    std::exception_ptr caught;
+    const auto w = watch([&] {
+      auto l = std::make_unique<large>();  // more than a stack has room for
+      node* const n = l->n = make_node();
+      try {
+        throw large(*l);
+      } catch (...) {
+        caught = std::current_exception();
+      }
+      return n;
+    });
+    EXPECT_TRUE(stays(*w));
+    caught = nullptr;
+    EXPECT_TRUE(goes(*w));
+  });
+}
+
+std::size_t count_exceptions() {
+  std::size_t count = 0;
+  gc::exceptions::hold();
+  gc::exceptions::for_each([&](std::uintptr_t, std::uintptr_t) { ++count; });
+  gc::exceptions::let_go();
+  return count;
+}
+
+struct never_made {
+  never_made() {
+    EXPECT_GE(count_exceptions(), 1U);
+    throw 1;
+  }
+};
+
+TEST(exceptions, are_forgotten_at_their_end) {
+  in_run([] {
+    collect_now();
+    EXPECT_EQ(count_exceptions(), 0U);
+    try {
+      throw never_made();
+    } catch (int) {
+      EXPECT_EQ(count_exceptions(), 1U);
+    }
+    EXPECT_EQ(count_exceptions(), 0U);
+    {
+      const auto holds = std::make_exception_ptr(thrown{nullptr});
+      EXPECT_EQ(count_exceptions(), 1U);
+      EXPECT_THROW(std::rethrow_exception(holds), thrown);
+      EXPECT_EQ(count_exceptions(), 1U);
+    }
+    EXPECT_EQ(count_exceptions(), 0U);
+  });
+}
+
+}  // namespace
+}  // namespace gander::collector
