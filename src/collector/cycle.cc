@@ -126,6 +126,7 @@ class cycle {
     for (std::int64_t pause_ns = first_pause_ns; !world.begin();
          pause_ns = std::min(2 * pause_ns, longest_pause_ns)) {
       report_.waits_for(world.deaf_thread());
+      if (internal::gc_now.marking.load(std::memory_order_relaxed)) look_at_full_buffers();
       os::sleep_ns(pause_ns);
     }
     body();
@@ -135,6 +136,13 @@ class cycle {
     last_stop_ns = ns;
     stopped_ns = stopped_ns + ns;
     longest_stop_ns = std::max<std::int64_t>(longest_stop_ns, ns);
+  }
+
+  // While the stop that ends marking is tried again: the others go on meanwhile.
+  static void look_at_full_buffers() noexcept {
+    gc::marker marker(marking_pool, gc::marker::who::the_one);
+    scan_full_buffers(marker);
+    marker.drain();
   }
 
   void begin() noexcept {
@@ -156,6 +164,8 @@ class cycle {
     gc::marker marker(marking_pool, gc::marker::who::the_one);
     parked_stacks::look_at_all(marker);
     workers::work_beside(procs_);
+    constexpr int most_looks = 32;
+    int looks = 0;
     do {
       for (;;) {
         while (!marker.drain(marking_step_bytes)) {
@@ -167,7 +177,8 @@ class cycle {
         os::sleep_ns(pause_ns);  // they may share what they have
         pacer::marking_goes_on(marking_pool.marked_bytes());
       }
-    } while (scan_full_buffers(marker));
+      // Not for ever: stores may tell faster than one thread looks. What is left is for the end.
+    } while (scan_full_buffers(marker) && ++looks < most_looks);
     workers::rest();
     marker.drain();
   }
