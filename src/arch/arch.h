@@ -76,9 +76,17 @@ std::uint64_t read_cycles() noexcept;
 // Tells the processor that this is a spinning loop.
 void pause() noexcept;
 
+// The cache line at `address`, where anything may lie, will be written: another processor that has
+// it gives it up meanwhile, not when the first store waits for it.
+void prefetch_for_write(const void* address) noexcept;
+
 // Tells valgrind, where the program runs under it, that [low, high) is a stack; else it takes a
 // switch to one for the growth of a huge frame. Elsewhere nothing: a few instructions.
 void announce_stack(std::uintptr_t low, std::uintptr_t high) noexcept;
+
+// The same of memory on a stack that nobody runs on: what lies below the deepest frame that was
+// left there is nobody's for valgrind.
+void announce_memory(const void* begin, std::size_t bytes) noexcept;
 
 }  // namespace gander::arch
 

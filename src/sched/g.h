@@ -100,7 +100,6 @@ struct alignas(64) G {
 
   std::uint64_t goid = 0;
   std::uint64_t who = 0;  // the word for it in which objects remember it, see who.h
-  G* link = nullptr;      // next in a list of dead ones
   std::uint32_t lock_count = 0;
   bool goexiting = false;        // goexit() is unwinding its frames
   bool foreign = false;          // a pseudo-G of a thread that the runtime did not make

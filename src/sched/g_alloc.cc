@@ -3,14 +3,16 @@
 // Gs with their stacks: made, cached, used again.
 //
 // A dead G of the default stack size goes to its P's cache, last in first out, since its stack is
-// warm; when the cache is full half of it goes to the global list. Other sizes have only global
-// lists. Pages of stacks that were used deeply are given back at once for other sizes, and by the
-// scavenger for the default one: to ask about each would cost as much as all else that a short
-// goroutine costs.
+// warm; when the cache is full the colder half of it goes to the global list, in a batch, and from
+// there to a P whose cache is empty. Other sizes have only global lists. Pages of stacks that were
+// used deeply are given back at once for other sizes, and by the scavenger for the default one: to
+// ask about each would cost as much as all else that a short goroutine costs.
 #include <new>
+#include <utility>
 
 #include "base/relaxed.h"
 #include "os/os.h"
+#include "sched/g_cache.h"
 #include "sched/g_table.h"
 #include "sched/goroutine.h"
 #include "sched/sanitizer.h"
@@ -21,15 +23,13 @@
 namespace gander {
 namespace {
 
-constexpr std::uint32_t cache_max = 64;
-
 // Gs lie at the same place of their pages otherwise, and then compete for a few cache sets.
 constexpr std::uint32_t colors = 16;
 constexpr std::size_t color_step = 64;
 
 struct free_list {
   lock guard;
-  relaxed<G*> head{nullptr};  // written under the lock; others look whether there is any
+  relaxed<g_batch*> head{nullptr};  // written under the lock; others look whether there is any
 };
 free_list free_gs[stack::max_class + 1];
 std::atomic<std::uint32_t> next_color{0};
@@ -71,11 +71,33 @@ G* make_g(unsigned stack_class) noexcept {
   return g;
 }
 
-G* pop(free_list& from) noexcept {
+G* take_one(free_list& from) noexcept {
   lock_scope held(from.guard);
-  G* const g = from.head;
-  if (g != nullptr) from.head = g->link;
-  return g;
+  g_batch* const b = from.head;
+  if (b == nullptr) return nullptr;
+  if (b->size() == 1) from.head = std::exchange(b->next, nullptr);
+  return b->take();
+}
+
+void put_one(free_list& to, G* g) noexcept {
+  lock_scope held(to.guard);
+  if (g_batch* const b = to.head; b != nullptr && !b->full()) return b->add(g);
+  g_batch* const b = g_batch::of(g);
+  b->next = to.head;
+  to.head = b;
+}
+
+g_batch* take_batch(free_list& from) noexcept {
+  lock_scope held(from.guard);
+  g_batch* const b = from.head;
+  if (b != nullptr) from.head = b->next;
+  return b;
+}
+
+void put_batch(free_list& to, g_batch* b) noexcept {
+  lock_scope held(to.guard);
+  b->next = to.head;
+  to.head = b;
 }
 
 void trim(const G* g) noexcept {
@@ -83,44 +105,22 @@ void trim(const G* g) noexcept {
   if (kept > g->stack_low && stack::uses_page_below(kept)) stack::discard(g->stack_low, kept);
 }
 
-void give_to_all(G* first) noexcept {
-  G* last = first;
-  while (last->link != nullptr) last = last->link;
-  free_list& to = free_gs[stack::default_class];
-  lock_scope held(to.guard);
-  last->link = to.head;
-  to.head = first;
-}
-
-// Half of a full cache, coldest first, goes to the global list.
-void spill_cache(P* p) noexcept {
-  G* last_kept = p->free_gs;
-  for (std::uint32_t i = 1; i < cache_max / 2; ++i) last_kept = last_kept->link;
-  G* const first = last_kept->link;
-  last_kept->link = nullptr;
-  p->free_count = cache_max / 2;
-  give_to_all(first);
-}
-
-void refill_cache(P* p) noexcept {
-  free_list& from = free_gs[stack::default_class];
-  lock_scope held(from.guard);
-  while (from.head != nullptr && p->free_count < cache_max / 2) {
-    G* const g = from.head;
-    from.head = g->link;
-    g->link = p->free_gs;
-    p->free_gs = g;
-    ++p->free_count;
+// From the P's cache, or else a batch of everybody's.
+G* take_cached(P* p) noexcept {
+  if (p->dead_gs.empty()) {
+    free_list& from = free_gs[stack::default_class];
+    if (from.head == nullptr) return nullptr;  // a hint: a new one does as well
+    g_batch* const b = take_batch(from);
+    if (b == nullptr) return nullptr;
+    p->dead_gs.fill(*b);
   }
+  return p->dead_gs.take();
 }
 
 }  // namespace
 
 void release_cache(P* p) noexcept {
-  if (p->free_gs == nullptr) return;
-  give_to_all(p->free_gs);
-  p->free_gs = nullptr;
-  p->free_count = 0;
+  while (!p->dead_gs.empty()) put_batch(free_gs[stack::default_class], p->dead_gs.spill());
 }
 
 void limit_goroutines(std::uint32_t max) noexcept {
@@ -130,23 +130,12 @@ void limit_goroutines(std::uint32_t max) noexcept {
 
 G* get_g(M* m, unsigned stack_class) noexcept {
   if (!admit()) return nullptr;
-  G* g = nullptr;
-  P* const p = m->p;
-  if (p != nullptr && stack_class == stack::default_class) {
-    if (p->free_gs == nullptr && free_gs[stack_class].head != nullptr)  // a hint
-      refill_cache(p);
-    if ((g = p->free_gs) != nullptr) {
-      p->free_gs = g->link;
-      --p->free_count;
-    }
-  } else {
-    g = pop(free_gs[stack_class]);
-  }
+  const bool has_cache = m->p != nullptr && stack_class == stack::default_class;
+  G* g = has_cache ? take_cached(m->p) : take_one(free_gs[stack_class]);
   if (g == nullptr && (g = make_g(stack_class)) == nullptr) {
     leave();
     return nullptr;
   }
-  g->link = nullptr;
   revive(*g->record, g_status::idle);
   sanitizer::create(g);
   return g;
@@ -155,18 +144,13 @@ G* get_g(M* m, unsigned stack_class) noexcept {
 void put_g(M* m, G* g) noexcept {
   leave();
   sanitizer::destroy(g);
-  P* const p = m->p;
-  if (p != nullptr && g->stack_class == stack::default_class) {
-    g->link = p->free_gs;
-    p->free_gs = g;
-    if (++p->free_count >= cache_max) spill_cache(p);
+  if (P* const p = m->p; p != nullptr && g->stack_class == stack::default_class) {
+    p->dead_gs.put(g);
+    if (p->dead_gs.full()) put_batch(free_gs[stack::default_class], p->dead_gs.spill());
     return;
   }
   if (g->stack_class != stack::default_class) trim(g);
-  free_list& to = free_gs[g->stack_class];
-  lock_scope held(to.guard);
-  g->link = to.head;
-  to.head = g;
+  put_one(free_gs[g->stack_class], g);
 }
 
 G* new_pseudo_g(M* m) noexcept {

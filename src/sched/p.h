@@ -19,6 +19,7 @@
 #include "base/relaxed.h"
 #include "heap/cache.h"
 #include "sched/alarm_heap.h"
+#include "sched/g_cache.h"
 #include "sched/runq.h"
 
 namespace gander {
@@ -54,8 +55,7 @@ struct alignas(64) P {
 
   heap::cache objects;  // of the collected heap
 
-  G* free_gs = nullptr;  // dead Gs of the default stack size, most recently used first
-  std::uint32_t free_count = 0;
+  g_cache dead_gs;
 };
 
 }  // namespace gander

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What AddressSanitizer and ThreadSanitizer must be told about switches between stacks. Nothing in
-// other builds.
+// other builds, but for a word to valgrind.
 //
 // Both want to hear of a switch before it happens, and asan again after it. The scheduler's stack
 // never resumes old frames, so its fake stack is given up at each leave but the first.
@@ -39,6 +39,7 @@ GANDER_FIBER_HOOK void destroy(G* g) noexcept {
   __tsan_destroy_fiber(g->sanitizer_fiber);
   g->sanitizer_fiber = nullptr;
 }
+GANDER_FIBER_HOOK void reuses(void*, std::size_t) noexcept {}
 GANDER_FIBER_HOOK void watch_leaks() noexcept {}
 GANDER_FIBER_HOOK void holds_values(G*, std::uintptr_t) noexcept {}
 GANDER_FIBER_HOOK void holds_memory(const void*, std::size_t) noexcept {}
@@ -65,6 +66,9 @@ inline void create(G* g) noexcept {
                                 g->stack_high - g->stack_low);
 }
 inline void destroy(G*) noexcept {}
+inline void reuses(void* of_dead_stack, std::size_t bytes) noexcept {
+  __asan_unpoison_memory_region(of_dead_stack, bytes);
+}
 // See leak_roots.cc.
 void watch_leaks() noexcept;
 void holds_values(G* g, std::uintptr_t low) noexcept;  // in [low, its G); before it runs
@@ -107,6 +111,9 @@ inline constexpr bool extra_threads = false;
 
 inline void create(G*) noexcept {}
 inline void destroy(G*) noexcept {}
+inline void reuses(void* of_dead_stack, std::size_t bytes) noexcept {
+  arch::announce_memory(of_dead_stack, bytes);
+}
 inline void watch_leaks() noexcept {}
 inline void holds_values(G*, std::uintptr_t) noexcept {}
 inline void holds_memory(const void*, std::size_t) noexcept {}

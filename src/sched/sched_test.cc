@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "os/os.h"
+#include "sched/g_cache.h"
 #include "sched/g_table.h"
 #include "sched/goroutine.h"
 #include "stack/stack.h"
@@ -86,6 +87,40 @@ TEST(sched, goroutines_run_to_their_end) {
         procs);
     EXPECT_EQ(count, 10000);
   }
+}
+
+void set_procs(std::uint32_t procs) {
+  switching_scope scope;
+  ASSERT_TRUE(stop_the_world());
+  start_the_world(procs);
+}
+
+// Ps pass them on, also those that retire.
+TEST(sched, dead_goroutines_are_used_again) {
+  static std::atomic<bool> go_on;
+  run(
+      [] {
+        constexpr int crowd = 500;
+        constexpr std::uint32_t procs = 4;
+        std::uint32_t after_first = 0;
+        for (std::uint32_t round = 0; round < 40; ++round) {
+          go_on = false;
+          count = 0;
+          for (int i = 0; i < crowd; ++i)
+            go([] {
+              while (!go_on) yield();
+              ++count;
+            });
+          go_on = true;
+          while (count != crowd) yield();
+          if (round == 0) after_first = g_table::size();
+          // Each P may keep all but one of a full cache that others could use, and those that have
+          // been counted may not have ended yet.
+          EXPECT_LE(g_table::size(), after_first + procs * g_cache::capacity);
+          set_procs(1 + round % procs);
+        }
+      },
+      4);
 }
 
 struct {

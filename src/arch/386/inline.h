@@ -48,6 +48,13 @@ inline std::uint64_t read_cycles() noexcept { return __builtin_ia32_rdtsc(); }
 
 inline void pause() noexcept { asm volatile("pause"); }
 
+// Not prefetchw, which old processors refuse. The empty statement, for GCC drops calls of functions
+// that only prefetch.
+inline void prefetch_for_write(const void* address) noexcept {
+  asm volatile("" : : "r"(address));
+  __builtin_prefetch(address, 1);
+}
+
 // The return address lies above four saved registers (see switch.S).
 inline std::uintptr_t context_pc(const void* sp) noexcept {
   return static_cast<const std::uintptr_t*>(sp)[4];

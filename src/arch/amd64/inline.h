@@ -40,6 +40,12 @@ inline std::uint64_t read_cycles() noexcept { return __builtin_ia32_rdtsc(); }
 
 inline void pause() noexcept { asm volatile("pause"); }
 
+// The compiler's own, without an option for newer processors, would only ask for a copy. Those that
+// do not know the instruction take it for none.
+inline void prefetch_for_write(const void* address) noexcept {
+  asm volatile("prefetchw %0" : : "m"(*static_cast<const char*>(address)));
+}
+
 // The return address lies above six saved registers (see switch.S).
 inline std::uintptr_t context_pc(const void* sp) noexcept {
   return static_cast<const std::uintptr_t*>(sp)[6];
