@@ -141,8 +141,8 @@ class cycle {
   // While the stop that ends marking is tried again: the others go on meanwhile.
   static void look_at_full_buffers() noexcept {
     gc::marker marker(marking_pool, gc::marker::who::the_one);
-    scan_full_buffers(marker);
-    marker.drain();
+    constexpr int most_looks = 32;
+    for (int looks = 0; looks < most_looks && scan_full_buffers(marker); ++looks) marker.drain();
   }
 
   void begin() noexcept {
@@ -164,7 +164,7 @@ class cycle {
     gc::marker marker(marking_pool, gc::marker::who::the_one);
     parked_stacks::look_at_all(marker);
     workers::work_beside(procs_);
-    constexpr int most_looks = 32;
+    constexpr int many_looks = 32;
     int looks = 0;
     do {
       for (;;) {
@@ -177,8 +177,9 @@ class cycle {
         os::sleep_ns(pause_ns);  // they may share what they have
         pacer::marking_goes_on(marking_pool.marked_bytes());
       }
-      // Not for ever: stores may tell faster than one thread looks. What is left is for the end.
-    } while (scan_full_buffers(marker) && ++looks < most_looks);
+      // Not for ever: stores may tell faster than one thread looks.
+      if (++looks == many_looks) gc::shade::hold_back_owners();
+    } while (looks < 2 * many_looks && scan_full_buffers(marker));
     workers::rest();
     marker.drain();
   }

@@ -9,6 +9,7 @@
 // to, keeps those of the C++ runtime; throw_wrap.cc is for such programs.
 #include <dlfcn.h>
 
+#include <atomic>
 #include <cstddef>
 
 #include "base/check.h"
@@ -48,42 +49,58 @@ void before_unwinding() noexcept {
 #endif
 }
 
+// The C++ runtime's own, looked up at first use. Not by a static local: its guard would be held
+// during the look-up, which waits for the loader, and with that a constructor of a library that is
+// being opened may be held up that throws.
 template <typename F>
-F* next_definition(const char* symbol) noexcept {
-  auto* const next = reinterpret_cast<F*>(::dlsym(RTLD_NEXT, symbol));
-  gander::check(next != nullptr, "there is nothing to throw exceptions with behind Gander");
-  return next;
-}
+class next_definition {
+ public:
+  constexpr explicit next_definition(const char* symbol) noexcept : symbol_(symbol) {}
+
+  F* get() noexcept {
+    F* f = found_.load(std::memory_order_relaxed);  // all find the same
+    if (f != nullptr) return f;
+    f = reinterpret_cast<F*>(::dlsym(RTLD_NEXT, symbol_));
+    gander::check(f != nullptr, "there is nothing to throw exceptions with behind Gander");
+    found_.store(f, std::memory_order_relaxed);
+    return f;
+  }
+
+ private:
+  const char* symbol_;
+  std::atomic<F*> found_{nullptr};
+};
+
+constinit next_definition<void*(std::size_t)> next_allocate("__cxa_allocate_exception");
+constinit next_definition<void(void*)> next_free("__cxa_free_exception");
+constinit next_definition<void(void*, void*, void (*)(void*))> next_throw("__cxa_throw");
+constinit next_definition<void(void* const*)> next_rethrow(
+    "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE");
 
 }  // namespace
 
 void* __cxa_allocate_exception(std::size_t bytes) noexcept {
-  static auto* const next = next_definition<void*(std::size_t)>("__cxa_allocate_exception");
-  void* const object = next(bytes);
+  void* const object = next_allocate.get()(bytes);
   gander::gc::exceptions::enter(object, bytes);
   return object;
 }
 
 void __cxa_free_exception(void* object) noexcept {
-  static auto* const next = next_definition<void(void*)>("__cxa_free_exception");
   gander::gc::exceptions::leave(object);
-  next(object);
+  next_free.get()(object);
 }
 
 void __cxa_throw(void* object, void* type, void (*destroy)(void*)) {
-  static auto* const next = next_definition<void(void*, void*, void (*)(void*))>("__cxa_throw");
   const auto destroy_and_leave = gander::gc::exceptions::enter_thrown(object, destroy);
   gander::crash::record_throw(object);
   before_unwinding();
-  next(object, type, destroy_and_leave);
+  next_throw.get()(object, type, destroy_and_leave);
   __builtin_unreachable();
 }
 
 void gander_rethrow_exception(void* const* pointer) {
-  static auto* const next = next_definition<void(void* const*)>(
-      "_ZSt17rethrow_exceptionNSt15__exception_ptr13exception_ptrE");
   gander::crash::record_throw(*pointer);
   before_unwinding();
-  next(pointer);
+  next_rethrow.get()(pointer);
   __builtin_unreachable();
 }

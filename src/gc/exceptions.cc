@@ -24,7 +24,7 @@ struct node {
 
 struct alignas(64) part {
   internal::lock guard;
-  node* first = nullptr;
+  std::array<node*, 16> chains{};
   node* unused = nullptr;
   // For when there is no memory, which exceptions tell of.
   std::array<node, 8> reserve;
@@ -34,20 +34,29 @@ struct alignas(64) part {
 constexpr std::size_t part_count = 64;
 part parts[part_count];
 std::atomic<bool> is_child{false};
-std::atomic<bool> begun{false};  // relaxed: an exception with an object is made after the object
+std::atomic<bool> begun{false};  // relaxed: see enter()
 
 // Of those that were not entered when they got their memory.
 constexpr std::size_t unknown_bytes = 4096;
 
-part& part_of(const void* object) noexcept {
-  return parts[reinterpret_cast<std::uintptr_t>(object) / 64 % part_count];
+std::uint32_t hash(const void* object) noexcept {
+  return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(object) / 16) * 0x9e3779b1U;
 }
 
+part& part_of(const void* object) noexcept { return parts[hash(object) >> 26]; }
+static_assert(part_count == 1 << 6);
+
+node*& chain_of(part& in, const void* object) noexcept {
+  return in.chains[hash(object) >> 22 & 15];
+}
+
+// nullptr: there is no memory, and no collected object that could be lost.
 node* take(part& from) noexcept {
   if (from.unused == nullptr) {
     constexpr std::size_t block_bytes = 4096;
     char* const block = static_cast<char*>(os::reserve(block_bytes));
     if (block == nullptr) {
+      if (!begun.load(std::memory_order_relaxed)) return nullptr;
       // What is not entered loses what it holds.
       check(from.reserve_left != 0, "no memory to keep what an exception holds");
       return &from.reserve[--from.reserve_left];
@@ -65,17 +74,19 @@ node* take(part& from) noexcept {
 
 // Where the exception is linked, or null. REQUIRES: the part's lock, or that there is one thread.
 node** find(part& in, const void* object) noexcept {
-  node** link = &in.first;
+  node** link = &chain_of(in, object);
   while (*link != nullptr && (*link)->object != object) link = &(*link)->next;
   return *link != nullptr ? link : nullptr;
 }
 
-// REQUIRES: the part's lock.
-void put(part& in, const node& what) noexcept {
+// False: see take(). REQUIRES: the part's lock.
+bool put(part& in, const node& what) noexcept {
   node* const n = take(in);
-  *n = what;
-  n->next = in.first;
-  in.first = n;
+  if (n == nullptr) return false;
+  node*& first = chain_of(in, what.object);
+  *n = {what.object, what.bytes, what.destroy, first};
+  first = n;
+  return true;
 }
 
 // The exception stays entered until its destructor has run: that may still use what it holds.
@@ -113,15 +124,15 @@ std::uintptr_t end_of(const node& n) noexcept {
 
 void begin() noexcept { begun.store(true, std::memory_order_relaxed); }
 
-void after_fork() noexcept {
-  begun.store(false, std::memory_order_relaxed);
-  is_child.store(true, std::memory_order_relaxed);
-}
+void after_fork() noexcept { is_child.store(true, std::memory_order_relaxed); }
 
+// Also when there is no collected object yet: one may be put into the exception later.
+//
 // Nothing that comes to be in it need be told: who makes it has been looked at when marking began,
-// and so all that he can find is held, or found by the barrier.
+// and so all that he can find is held, or found by the barrier. (That of 2015 looks at all
+// exceptions again.)
 void enter(void* object, std::size_t bytes) noexcept {
-  if (!begun.load(std::memory_order_relaxed)) return;
+  if (is_child.load(std::memory_order_relaxed)) return;
   part& in = part_of(object);
   const internal::lock_scope held(in.guard);
   if (node** const old = find(in, object))  // nobody has said that it went
@@ -131,7 +142,7 @@ void enter(void* object, std::size_t bytes) noexcept {
 }
 
 destroyer enter_thrown(void* object, destroyer destroy) noexcept {
-  if (!begun.load(std::memory_order_relaxed)) return destroy;
+  if (is_child.load(std::memory_order_relaxed)) return destroy;
   part& in = part_of(object);
   const node late{object, unknown_bytes, destroy};
   {
@@ -140,14 +151,14 @@ destroyer enter_thrown(void* object, destroyer destroy) noexcept {
       (*link)->destroy = destroy;
       return destroy_and_leave;
     }
-    put(in, late);
+    if (!put(in, late)) return destroy;
   }
   tell(object, end_of(late));
   return destroy_and_leave;
 }
 
 void leave(void* object) noexcept {
-  if (!begun.load(std::memory_order_relaxed)) return;
+  if (is_child.load(std::memory_order_relaxed)) return;
   part& in = part_of(object);
   const internal::lock_scope held(in.guard);
   node** const link = find(in, object);
@@ -169,8 +180,9 @@ void let_go() noexcept {
 void detail::for_each(void (*visit)(void* to, std::uintptr_t begin, std::uintptr_t end),
                       void* to) noexcept {
   for (const part& each : parts)
-    for (const node* n = each.first; n != nullptr; n = n->next)
-      visit(to, reinterpret_cast<std::uintptr_t>(n->object), end_of(*n));
+    for (const node* first : each.chains)
+      for (const node* n = first; n != nullptr; n = n->next)
+        visit(to, reinterpret_cast<std::uintptr_t>(n->object), end_of(*n));
 }
 
 }  // namespace gander::gc::exceptions

@@ -7,8 +7,9 @@
 // gets a destructor of ours in place of its own.
 //
 // One that comes to be thrown without having been entered (its memory came by a way that is not
-// hooked, or before there were collected objects) is entered then, and its size is not known.
-// In programs linked with -static without gander::static_program none is entered.
+// hooked) is entered then, and its size is not known. None is where the hooks are not found: in
+// programs linked with -static without gander::static_program, and where the runtime is in a module
+// that a program has opened whose own C++ library stands in front of it.
 //
 // A lock for each part, leaves.
 #pragma once
@@ -20,7 +21,7 @@ namespace gander::gc::exceptions {
 
 using destroyer = void (*)(void* object);
 
-// From now on exceptions are entered: those made before there were collected objects hold none.
+// From now on there are collected objects: an exception that cannot be entered would lose them.
 void begin() noexcept;
 
 // Its memory is there, and nothing in it yet.

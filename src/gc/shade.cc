@@ -23,6 +23,7 @@ internal::lock guard;  // all lists
 shade_buffer* full[2] = {};
 shade_buffer* unused = nullptr;
 relaxed<std::uint32_t> waiting{0};   // full ones, to be marked
+relaxed<bool> held_back{false};      // see hold_back_owners()
 relaxed<std::size_t> made_bytes{0};  // of all
 
 shade_buffer*& full_of(told what) noexcept { return full[static_cast<std::size_t>(what)]; }
@@ -69,10 +70,10 @@ bool has_room_without_marked(shade_buffer& b) noexcept {
   constexpr std::uint32_t many = 64;  // a quarter of a megabyte
   constexpr std::uint32_t too_many = 512;
   constexpr std::int64_t pause_ns = 50'000;
-  if (waiting < many) return false;
+  if (waiting < many && !held_back) return false;
   drop_marked(b);
   if (b.count <= shade_buffer::capacity / 2) return true;
-  if (waiting >= too_many) os::sleep_ns(pause_ns);
+  if (waiting >= too_many || held_back) os::sleep_ns(pause_ns);
   return false;
 }
 
@@ -113,7 +114,10 @@ void begin(std::uint32_t cycle, bool keeps_overwritten, bool checks_written) noe
   detail::cycle = cycle;
   detail::keeps_overwritten = keeps_overwritten;
   detail::checks_written = checks_written;
+  held_back = false;
 }
+
+void hold_back_owners() noexcept { held_back = true; }
 
 void hold() noexcept { guard.acquire(); }
 void let_go() noexcept { guard.release(); }

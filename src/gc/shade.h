@@ -47,6 +47,10 @@ void begin(std::uint32_t cycle, bool keeps_overwritten, bool checks_written) noe
 void hold() noexcept;
 void let_go() noexcept;
 
+// Until the next cycle: who has a full buffer drops what is marked from it, though few wait, and
+// lets the collector get on before he hands it over. By the collector's thread.
+void hold_back_owners() noexcept;
+
 // Those that were handed over in this cycle, linked by next: the caller's until he gives them back,
 // all of them. REQUIRES: held.
 shade_buffer* take_full(told what = told::to_be_marked) noexcept;

@@ -63,5 +63,26 @@ TEST(shade, who_meets_the_next_cycle_in_the_lock_tells_it_everything) {
   begin(0, true, false);
 }
 
+// So that marking comes to its end: what is marked is not handed over then. (What is no object
+// counts as marked.)
+TEST(shade, owners_that_are_held_back_drop_what_is_marked) {
+  shade_buffer* own = nullptr;
+  shade_buffer* lately = nullptr;
+  const auto tell_many = [&] {
+    for (std::size_t i = 0; i < 3 * shade_buffer::capacity; ++i) tell(own, lately, word(i));
+  };
+  begin(1, true, false);
+  hold_back_owners();
+  tell_many();
+  EXPECT_FALSE(any_to_be_marked());
+  begin(2, true, false);
+  tell_many();
+  EXPECT_TRUE(any_to_be_marked());
+  hold();
+  give_back(take_full());
+  let_go();
+  begin(0, true, false);
+}
+
 }  // namespace
 }  // namespace gander::gc::shade
