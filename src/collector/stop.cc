@@ -72,10 +72,9 @@ void world_stop::stop_scheduler() noexcept {
 }
 
 void world_stop::start_scheduler() noexcept {
-  if (has_ps_)
-    start_the_world(sched.procs);
-  else
-    world_lock.release();
+  if (has_ps_) return start_the_world(sched.procs);
+  world_lock.release();
+  wake_standing();
 }
 
 bool world_stop::freeze() noexcept {
@@ -102,7 +101,7 @@ bool world_stop::begin() noexcept {
 }
 
 void world_stop::end() noexcept {
-  crash::thaw_others();
+  crash::thaw_others(/*wakes=*/false);  // the scheduler does, at its start
   crash::release_freeze();
   let_go_of_all();
   start_scheduler();

@@ -91,7 +91,7 @@ bool answer_freeze(const void* ucontext) noexcept {
   if (!s->word.compare_exchange_strong(answering, word_of(thread_state::frozen))) return true;
   frozen_count.fetch_add(1);
   os::futex_wake(frozen_count);
-  while (thaw_round.load() == round) os::futex_wait(thaw_round, round);
+  sleep_standing([round] { return thaw_round.load() != round; });
   return true;
 }
 
@@ -287,10 +287,10 @@ void freeze_others(freeze_scope scope, int dying_tid) noexcept {
   }
 }
 
-void thaw_others() noexcept {
+void thaw_others(bool wakes) noexcept {
   release_threads();
   thaw_round.fetch_add(1);
-  os::futex_wake(thaw_round, INT32_MAX);
+  if (wakes) wake_standing();
   hidden_tid.store(0);
   show_to_sanitizer();
 }

@@ -8,11 +8,13 @@
 #include "base/sanitizers.h"
 #include "os/os.h"
 #include "sched/sched.h"
+#include "sched/standing.h"
 #include "sched/tracing.h"
 
 namespace gander {
 
 relaxed<bool> border_needs_fence{false};
+std::atomic<std::uint32_t> standing_wakes{0};
 
 namespace {
 
@@ -47,8 +49,8 @@ void spin_while_borrowed(const M& m) noexcept {
   // release: what this M did to its P is the stop's to see.
   if (m->border.compare_exchange_strong(state, borrowed, std::memory_order_acq_rel)) note_stopped();
   spin_while_borrowed(*m);
-  while (m->border.load(std::memory_order_acquire) == borrowed)  // pairs with the end of a stop
-    os::futex_wait(m->border, borrowed);
+  // acquire: pairs with the end of a stop
+  sleep_standing([m] { return m->border.load(std::memory_order_acquire) != borrowed; });
   m->waits_at.store(0, std::memory_order_relaxed);  // the next answer, or leaving, orders it
 }
 

@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "os/os.h"
 #include "sched/sched.h"
 
 namespace gander {
@@ -29,6 +30,29 @@ inline std::uintptr_t stands_at(const M& m) noexcept {
     return m.waits_at.load(std::memory_order_acquire);
   const bool is_in_scheduler = m.is_run_thread && sched.active && m.curg == nullptr;
   return is_in_scheduler ? reinterpret_cast<std::uintptr_t>(m.g0_sp) : 0;
+}
+
+// On which all of them sleep, and those that a signal has frozen (crash/freeze.h), so that one call
+// of the kernel wakes them all. Woken one after the other, the first may take the processor of who
+// wakes, and the others sleep on for a time slice, beside an idle processor.
+extern std::atomic<std::uint32_t> standing_wakes;
+
+// over() says, by a load that acquires, what has been stored before wake_standing(). Also in signal
+// handlers.
+template <typename Over>
+void sleep_standing(Over over) noexcept {
+  for (;;) {
+    const std::uint32_t seen =
+        standing_wakes.load();  // before over(): or what comes behind it is missed
+    if (over()) return;
+    os::futex_wait(standing_wakes, seen);
+  }
+}
+
+// Whose time is not over goes back to sleep.
+inline void wake_standing() noexcept {
+  standing_wakes.fetch_add(1);
+  os::futex_wake(standing_wakes, INT32_MAX);
 }
 
 }  // namespace gander

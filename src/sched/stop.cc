@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "os/note.h"
 #include "sched/sched.h"
+#include "sched/standing.h"
 #include "sched/tracing.h"
 
 namespace gander {
@@ -111,7 +112,8 @@ void resize(std::uint32_t procs) noexcept {
   sched.procs = procs;
 }
 
-// Gives a P back to the M it was borrowed from, or tells that M that it is gone.
+// Gives a P back to the M it was borrowed from, or tells that M that it is gone. The M sleeps on:
+// wake_standing().
 void end_borrowing(P& p, bool keep) noexcept {
   M* const m = p.m;
   if (!keep) {
@@ -122,7 +124,6 @@ void end_borrowing(P& p, bool keep) noexcept {
   }
   m->border.store(keep ? owned : taken,
                   std::memory_order_release);  // `borrowed` is the stop's to change
-  os::futex_wake(m->border);
 }
 
 }  // namespace
@@ -199,6 +200,7 @@ void start_the_world(std::uint32_t procs) noexcept {
       }
     }
   }
+  wake_standing();
   while (P* p = with_work) {
     with_work = p->idle_next;
     p->idle_next = nullptr;
@@ -234,6 +236,7 @@ void end_the_world() noexcept {
     while (p.runq.get().g != nullptr) {  // never scheduled again
     }
   }
+  wake_standing();
   {
     lock_scope held(sched.guard);
     sched.global_queue.clear();
