@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "collector/assist.h"
 
+#include <gander/internal/gc_runtime.h>
+
 #include <algorithm>
 #include <atomic>
 
 #include "collector/pacer.h"
 #include "gc/marker.h"
 #include "os/os.h"
+#include "sched/sched.h"
 #include "sched/tracing.h"
 
 namespace gander::collector {
@@ -19,8 +22,8 @@ std::atomic<std::int64_t> total_ns{0};  // relaxed: for people
 
 }  // namespace
 
-void assist(M* m, std::size_t bytes) noexcept {
-  if (!marking_pool.has_work()) return;
+bool assist(M* m, std::size_t bytes) noexcept {
+  if (!marking_pool.has_work()) return false;
   const std::int64_t begin_ns = os::now_ns();
   tracing::mark_assist_begins(m);
   gc::marker marker(marking_pool);
@@ -29,6 +32,18 @@ void assist(M* m, std::size_t bytes) noexcept {
   pacer::assisted(marker.marked_bytes());
   tracing::mark_assist_ends(m);
   total_ns.fetch_add(os::now_ns() - begin_ns, std::memory_order_relaxed);
+  return true;
+}
+
+void assist_all() noexcept {
+  for (bool does = true; does;) {
+    const runtime_scope scope;
+    M* const m = scope.m();
+    if (m->p == nullptr) take_idle_p(m);
+    // relaxed: it changes in stops only, and who has a P is in none
+    does = m->p != nullptr && internal::gc_now.marking.load(std::memory_order_relaxed) &&
+           assist(m, most_assist_bytes);
+  }
 }
 
 std::int64_t assisted_ns() noexcept { return total_ns.load(std::memory_order_relaxed); }

@@ -22,8 +22,13 @@ inline constexpr std::size_t most_assist_bytes = std::size_t{128} << 10;
 // The collector's own threads mark so much, and look around.
 inline constexpr std::size_t marking_step_bytes = std::size_t{128} << 10;
 
-// Looks through about so many bytes. REQUIRES: marking; a P; a runtime scope.
-void assist(M* m, std::size_t bytes) noexcept;
+// Looks through about so many bytes. False: there was nothing to do. REQUIRES: marking; a P; a
+// runtime scope.
+bool assist(M* m, std::size_t bytes) noexcept;
+
+// For as long as there is something to do, if a marking is under way; a stop need not wait for
+// that. In user code.
+void assist_all() noexcept;
 
 // All time spent so.
 std::int64_t assisted_ns() noexcept;

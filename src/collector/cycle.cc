@@ -41,6 +41,7 @@ namespace {
 // Numbers of cycles; futexes. `wanted` is raised by anybody, the others by the thread alone.
 std::atomic<std::uint32_t> wanted{0};
 std::atomic<std::uint32_t> begun{0};
+std::atomic<std::uint32_t> begun_to_mark{0};  // and the world goes on
 std::atomic<std::uint32_t> marked{0};
 std::atomic<std::uint32_t> swept{0};
 
@@ -59,11 +60,13 @@ void want(std::uint32_t number) noexcept {
     }
 }
 
-void wait_for(std::atomic<std::uint32_t>& count, std::uint32_t number) noexcept {
+// True, unless the deadline came first.
+bool wait_for(const std::atomic<std::uint32_t>& count, std::uint32_t number,
+              std::int64_t deadline_ns = os::no_deadline) noexcept {
   for (;;) {
     const std::uint32_t now = count.load();
-    if (static_cast<std::int32_t>(now - number) >= 0) return;
-    os::futex_wait(count, now);
+    if (static_cast<std::int32_t>(now - number) >= 0) return true;
+    if (!os::futex_wait(count, now, deadline_ns)) return false;
   }
 }
 
@@ -93,6 +96,7 @@ class cycle {
     report_.begin();
     tracing::gc_begins(m);
     stop([&] { begin(); });
+    advance(begun_to_mark);
     clock_ = clock::now();
     report_.marks();
     rounds_ = 0;
@@ -289,10 +293,26 @@ void detail::start() noexcept {
   started.store(true, std::memory_order_release);
 }
 
-void request_cycle(bool wait) noexcept {
+void request_cycle(pacer::until wait) noexcept {
   const std::uint32_t number = marked.load() + 1;
   want(number);
-  if (wait) wait_for(marked, number);
+  switch (wait) {
+    case pacer::until::nothing:
+      return;
+    case pacer::until::others: {
+      constexpr std::int64_t most_ns = 500'000;
+      const bool is_marking = internal::gc_now.marking.load();
+      wait_for(is_marking ? marked : begun_to_mark, number, os::now_ns() + most_ns);
+      return;
+    }
+    case pacer::until::end: {
+      constexpr std::int64_t look_again_ns = 200'000;  // others may share what they have
+      wait_for(begun_to_mark, number);
+      do assist_all();
+      while (!wait_for(marked, number, os::now_ns() + look_again_ns));
+      return;
+    }
+  }
 }
 
 void collect_now() noexcept {

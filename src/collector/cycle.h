@@ -7,12 +7,15 @@
 //     more
 //                        what threads hold that were in the middle of a store
 //     sweeping → idle    everything has been swept
-// Cycles are counted when they begin, when marking has ended, and when sweeping has.
+// Cycles are counted when they begin, when marking has begun, when it has ended, and when sweeping
+// has.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+
+#include "collector/pacer.h"
 
 namespace gander::collector {
 
@@ -29,9 +32,9 @@ inline void ensure_collector() noexcept {
     detail::start();
 }
 
-// Asks for a cycle if none is under way. `wait`: until the marking that is under way, or is asked
-// for, has ended. In user code: it blocks the thread.
-void request_cycle(bool wait) noexcept;
+// Asks for a cycle if none is under way, and waits for the marking that is under way, or is asked
+// for. In user code: it blocks the thread.
+void request_cycle(pacer::until wait) noexcept;
 
 // A whole cycle that begins from now on; returns when it has swept. In user code.
 void collect_now() noexcept;

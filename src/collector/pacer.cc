@@ -127,6 +127,16 @@ std::size_t without_credit(std::size_t bytes) noexcept {
   return bytes - off;
 }
 
+// So little beyond the goal that to wait would cost more than it saves is none.
+until wait_at(std::uint64_t now) noexcept {
+  const std::uint64_t most = goal;
+  if (now < most) return until::nothing;
+  const std::uint64_t beyond = now - most;
+  if (beyond >= most / 4) return until::end;
+  constexpr std::uint64_t little = std::uint64_t{2} << 20;
+  return beyond >= std::max(most / 16, little) ? until::others : until::nothing;
+}
+
 // "100", "off"; or of sizes "1073741824", "512MiB", "off".
 bool parse(std::string_view text, bool with_unit, std::int64_t off_value,
            std::int64_t& out) noexcept {
@@ -202,8 +212,7 @@ advice allocated(std::size_t bytes, std::size_t objects) noexcept {
   const std::uint64_t now = live.fetch_add(bytes, std::memory_order_relaxed) + bytes;
   if (now < trigger) [[likely]]
     return {};
-  const std::uint64_t most = goal;
-  return {true, now >= most && now - most >= most / 4, without_credit(work_for(bytes, now))};
+  return {true, wait_at(now), without_credit(work_for(bytes, now))};
 }
 
 void marking_begins() noexcept {

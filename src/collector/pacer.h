@@ -29,11 +29,14 @@ void read_environment() noexcept;
 std::int64_t set_percent(std::int64_t percent) noexcept;     // the one before
 std::int64_t set_memory_limit(std::int64_t bytes) noexcept;  // the one before; negative: only asks
 
-// So much has been allocated. Whether a cycle shall begin, and whether the caller shall wait
-// for its end.
+// So much has been allocated. Whether a cycle shall begin, and what the caller shall wait for:
+//     nothing
+//     others       past the goal: where he finds no work, for those who have it, a little
+//     end          a quarter beyond the goal: for the end of marking, in which he helps
+enum class until : std::uint8_t { nothing, others, end };
 struct advice {
   bool collect = false;
-  bool wait = false;
+  until wait = until::nothing;
   std::size_t assist_bytes = 0;  // to be looked through, while a marking is under way
 };
 advice allocated(std::size_t bytes, std::size_t objects) noexcept;

@@ -82,8 +82,10 @@ TEST_F(pacer_of_cycles, advice_begins_at_the_trigger) {
   allocated(90 * mb, 1);
   EXPECT_FALSE(allocated(1, 1).collect);
   EXPECT_TRUE(allocated(15 * mb, 1).collect);
-  EXPECT_FALSE(allocated(1, 1).wait);
-  EXPECT_TRUE(allocated(60 * mb, 1).wait) << "a quarter beyond the goal";
+  EXPECT_EQ(allocated(1, 1).wait, until::nothing);
+  EXPECT_EQ(allocated(7 * mb, 1).wait, until::nothing) << "a little beyond the goal";
+  EXPECT_EQ(allocated(20 * mb, 1).wait, until::others);
+  EXPECT_EQ(allocated(33 * mb, 1).wait, until::end) << "a quarter beyond the goal";
 }
 
 // 100 MB are to be marked while 4 MB are allocated, and so on. All that is marked counts as done.
