@@ -26,9 +26,12 @@ inline constexpr std::size_t marking_step_bytes = std::size_t{128} << 10;
 // runtime scope.
 bool assist(M* m, std::size_t bytes) noexcept;
 
-// For as long as there is something to do, if a marking is under way; a stop need not wait for
-// that. In user code.
+// For as long as there is something to do, if a marking is under way, and the time slice lasts. A
+// stop may come in between. In user code.
 void assist_all() noexcept;
+
+// Whether somebody who assists has work in hand: a hint.
+bool any_assists() noexcept;
 
 // All time spent so.
 std::int64_t assisted_ns() noexcept;

@@ -27,20 +27,34 @@ leaf* grow(int depth) {
   return n;
 }
 
-// One goroutine, which another thread makes mark, and no thread but the collector's beside it.
-TEST(assist, marks_what_there_is_and_ends) {
-  run(run_options{.gomaxprocs = 1}, [] {
+// On one P, on which nobody assists but the caller; a thread collects all the time.
+template <typename Body>
+void while_marking(Body body) {
+  run(run_options{.gomaxprocs = 1}, [&] {
     constexpr int depth = 16;
     const gc::root<leaf> live(grow(depth));
-    assist_all();  // of nothing
     std::atomic<bool> over{false};
     std::thread collects([&] {
       while (!over) collect_now();
     });
-    const std::int64_t before_ns = assisted_ns();
-    while (assisted_ns() == before_ns) assist_all();
+    body();
     over = true;
     blocking([&] { collects.join(); });
+  });
+}
+
+// Each would wait for ever if it did not.
+TEST(assist, marks_what_there_is_and_ends) {
+  while_marking([] {
+    const std::int64_t before_ns = assisted_ns();
+    while (assisted_ns() == before_ns) assist_all();
+  });
+}
+
+TEST(assist, of_who_waits_for_the_end_of_marking) {
+  while_marking([] {
+    const std::int64_t before_ns = assisted_ns();
+    while (assisted_ns() == before_ns) request_cycle(pacer::until::end);
   });
 }
 

@@ -176,7 +176,7 @@ class cycle {
           scan_full_buffers(marker);  // or they would pile up while a large heap is marked
           pacer::marking_goes_on(marking_pool.marked_bytes());
         }
-        if (!workers::any_busy() && !marking_pool.has_work()) break;
+        if (!workers::any_busy() && !any_assists() && !marking_pool.has_work()) break;
         constexpr std::int64_t pause_ns = 20'000;
         os::sleep_ns(pause_ns);  // they may share what they have
         pacer::marking_goes_on(marking_pool.marked_bytes());
@@ -306,10 +306,12 @@ void request_cycle(pacer::until wait) noexcept {
       return;
     }
     case pacer::until::end: {
-      constexpr std::int64_t look_again_ns = 200'000;  // others may share what they have
       wait_for(begun_to_mark, number);
-      do assist_all();
-      while (!wait_for(marked, number, os::now_ns() + look_again_ns));
+      std::int64_t pause_ns = 100'000;  // others may share what they have
+      do {
+        assist_all();
+        pause_ns *= 2;
+      } while (!wait_for(marked, number, os::now_ns() + pause_ns));
       return;
     }
   }

@@ -86,5 +86,28 @@ TEST(world_stop, does_not_ask_the_run_thread_without_a_goroutine) {
       << "after the run it is a thread like any other";
 }
 
+// A thread without a P takes it to make a goroutine ready, and a signal may freeze it there.
+TEST(world_stop, ends_though_one_who_is_frozen_has_the_schedulers_lock) {
+  in_run([] {
+    std::atomic<bool> over{false};
+    std::atomic<int> frozen{0};
+    std::thread holds([&] {
+      make_node();  // a thread that is known
+      while (!over) {
+        const lock_scope held(sched.guard);
+        const std::int64_t stopped_before_ns = count_cycles().stopped_ns;
+        for (const std::int64_t end_ns = os::now_ns() + 50'000; os::now_ns() < end_ns;) {
+        }
+        if (count_cycles().stopped_ns != stopped_before_ns) ++frozen;
+      }
+    });
+    blocking([&] {
+      while (frozen < 10) collect_now();
+      over = true;
+      holds.join();
+    });
+  });
+}
+
 }  // namespace
 }  // namespace gander::collector

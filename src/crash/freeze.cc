@@ -264,6 +264,8 @@ void hide_again() noexcept {
 }
 
 void freeze_others(freeze_scope scope, int dying_tid) noexcept {
+  // A stop of the collector's may have thawed some and not woken them yet: they would not answer.
+  if (scope == freeze_scope::all) wake_standing();
   hide_from_sanitizer();
   hidden_tid.store(own_tid());
   frozen_count.store(0);

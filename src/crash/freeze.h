@@ -53,7 +53,8 @@ inline bool is_asked_as_mutator(const M& m) noexcept {
 // Asks all others but the calling thread, the dying one, and those that have answered already.
 void freeze_others(freeze_scope scope, int dying_tid = 0) noexcept;
 
-// Lets them go on, and forgets them. Unless it wakes them they sleep on until wake_standing().
+// Lets them go on, and forgets them. Unless it wakes them they sleep on until wake_standing(), each
+// with the locks that he holds: who takes one before that wakes them first.
 void thaw_others(bool wakes = true) noexcept;
 
 // Until the others go on the thread sanitizer is told to ignore what the calling thread does: it

@@ -32,9 +32,11 @@ struct alignas(64) part {
 };
 
 constexpr std::size_t part_count = 64;
-part parts[part_count];
+constinit part parts[part_count];
+// All relaxed. `watched` is set before there can be a collected object, and not in a forked child.
+std::atomic<bool> watched{false};
+std::atomic<bool> begun{false};
 std::atomic<bool> is_child{false};
-std::atomic<bool> begun{false};  // relaxed: see enter()
 
 // Of those that were not entered when they got their memory.
 constexpr std::size_t unknown_bytes = 4096;
@@ -50,7 +52,8 @@ node*& chain_of(part& in, const void* object) noexcept {
   return in.chains[hash(object) >> 22 & 15];
 }
 
-// nullptr: there is no memory, and no collected object that could be lost.
+// nullptr: there is no memory, and no collected object yet. (One that is put into the exception
+// later would be lost; without memory it is not made.)
 node* take(part& from) noexcept {
   if (from.unused == nullptr) {
     constexpr std::size_t block_bytes = 4096;
@@ -122,9 +125,13 @@ std::uintptr_t end_of(const node& n) noexcept {
 
 }  // namespace
 
+void watch() noexcept { watched.store(true, std::memory_order_relaxed); }
 void begin() noexcept { begun.store(true, std::memory_order_relaxed); }
 
-void after_fork() noexcept { is_child.store(true, std::memory_order_relaxed); }
+void after_fork() noexcept {
+  watched.store(false, std::memory_order_relaxed);
+  is_child.store(true, std::memory_order_relaxed);
+}
 
 // Also when there is no collected object yet: one may be put into the exception later.
 //
@@ -132,7 +139,7 @@ void after_fork() noexcept { is_child.store(true, std::memory_order_relaxed); }
 // and so all that he can find is held, or found by the barrier. (That of 2015 looks at all
 // exceptions again.)
 void enter(void* object, std::size_t bytes) noexcept {
-  if (is_child.load(std::memory_order_relaxed)) return;
+  if (!watched.load(std::memory_order_relaxed)) return;
   part& in = part_of(object);
   const internal::lock_scope held(in.guard);
   if (node** const old = find(in, object))  // nobody has said that it went
@@ -142,7 +149,7 @@ void enter(void* object, std::size_t bytes) noexcept {
 }
 
 destroyer enter_thrown(void* object, destroyer destroy) noexcept {
-  if (is_child.load(std::memory_order_relaxed)) return destroy;
+  if (!watched.load(std::memory_order_relaxed)) return destroy;
   part& in = part_of(object);
   const node late{object, unknown_bytes, destroy};
   {
@@ -158,7 +165,7 @@ destroyer enter_thrown(void* object, destroyer destroy) noexcept {
 }
 
 void leave(void* object) noexcept {
-  if (is_child.load(std::memory_order_relaxed)) return;
+  if (!watched.load(std::memory_order_relaxed)) return;
   part& in = part_of(object);
   const internal::lock_scope held(in.guard);
   node** const link = find(in, object);

@@ -7,9 +7,10 @@
 // gets a destructor of ours in place of its own.
 //
 // One that comes to be thrown without having been entered (its memory came by a way that is not
-// hooked) is entered then, and its size is not known. None is where the hooks are not found: in
-// programs linked with -static without gander::static_program, and where the runtime is in a module
-// that a program has opened whose own C++ library stands in front of it.
+// hooked, or before watch()) is entered then, and its size is not known; so one that had been
+// thrown before the process first called the runtime is none. None is where the hooks are not
+// found: in programs linked with -static without gander::static_program, and where the runtime is
+// in a module that a program has opened whose own C++ library stands in front of it.
 //
 // A lock for each part, leaves.
 #pragma once
@@ -20,6 +21,9 @@
 namespace gander::gc::exceptions {
 
 using destroyer = void (*)(void* object);
+
+// From now on exceptions are entered: since the process has a runtime, which knows of forks.
+void watch() noexcept;
 
 // From now on there are collected objects: an exception that cannot be entered would lose them.
 void begin() noexcept;
@@ -37,7 +41,7 @@ void leave(void* object) noexcept;
 void hold() noexcept;
 void let_go() noexcept;
 
-// In a forked child others may have been at the list: it is left alone from now on.
+// In a forked child others may have been at the lists: they are left alone from now on.
 void after_fork() noexcept;
 
 namespace detail {

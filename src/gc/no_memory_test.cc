@@ -39,6 +39,7 @@ TEST(no_memory_DeathTest, for_what_the_barrier_tells) {
 TEST(no_memory_DeathTest, for_exceptions) {
   EXPECT_DEATH(
       {
+        exceptions::watch();
         exceptions::begin();
         allow_no_more_memory();
         int entered = 0;

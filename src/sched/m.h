@@ -36,7 +36,7 @@ enum border_state : std::uint32_t {
 struct alignas(64) M {
   // Written at every crossing of the border by the owner, read by retakers.
   std::atomic<std::uint32_t> in_runtime{1};
-  std::atomic<std::uint32_t> border{taken};  // a border_state; a futex word, hence its type
+  std::atomic<std::uint32_t> border{taken};  // a border_state
   relaxed<P*> p{nullptr};  // written by the owner; retakers read it and confirm through `border`
   relaxed<G*> curg{
       nullptr};  // the goroutine it runs, or its pseudo-G; written by the owner, read by reports

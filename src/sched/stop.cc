@@ -182,24 +182,27 @@ void start_the_world(std::uint32_t procs) noexcept {
     own->status = p_status::running;
   }
   P* with_work = nullptr;
-  {
-    lock_scope held(sched.guard);
-    sched.stop_pending.store(false);
-    for (std::uint32_t id = 0; id < std::max(procs, before); ++id) {
-      P& p = *sched.all_ps[id];
-      if (id >= procs) {
-        p.status = p_status::dead;
-      } else if (p.status == p_status::running) {
-        if (&p != self->p) end_borrowing(p, true);
-      } else if (!p.runq.empty()) {
-        p.status = p_status::dead;  // on its way to an M, and not the next stop's already
-        p.idle_next = with_work;
-        with_work = &p;
-      } else {
-        put_idle_p(&p);
-      }
+  // Who holds it may sleep on where a signal has frozen him: thaw_others().
+  if (!sched.guard.try_acquire()) {
+    wake_standing();
+    sched.guard.acquire();
+  }
+  sched.stop_pending.store(false);
+  for (std::uint32_t id = 0; id < std::max(procs, before); ++id) {
+    P& p = *sched.all_ps[id];
+    if (id >= procs) {
+      p.status = p_status::dead;
+    } else if (p.status == p_status::running) {
+      if (&p != self->p) end_borrowing(p, true);
+    } else if (!p.runq.empty()) {
+      p.status = p_status::dead;  // on its way to an M, and not the next stop's already
+      p.idle_next = with_work;
+      with_work = &p;
+    } else {
+      put_idle_p(&p);
     }
   }
+  sched.guard.release();
   wake_standing();
   while (P* p = with_work) {
     with_work = p->idle_next;

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/sanitizers.h"
+#include "gc/exceptions.h"
 #include "os/os.h"
 #include "sched/fork.h"
 #include "sched/sanitizer.h"
@@ -73,6 +74,7 @@ void ensure_runtime() noexcept {
     os::has_several_cpus();  // later it may be a stop that has to wait for it
     begin_world(1);          // alarms need a P to live in, also before the first run
     watch_forks();
+    gc::exceptions::watch();
     start_sysmon();
     sanitizer::watch_leaks();
   });

@@ -217,7 +217,7 @@ inline enter() {
 #if MUTANT == 19
     b = OWNED
 #else
-    d_step { mem[BORDER(m)] != BORROWED -> b = mem[BORDER(m)] }  // the futex
+    d_step { mem[BORDER(m)] != BORROWED -> b = mem[BORDER(m)] }  // wakes.pml
 #endif
   :: b == TAKEN ->
     p = NONE;

@@ -57,7 +57,7 @@ inline wait_for_end_of_stop() {
   store(0, WAITS_AT, 1);
 #endif
   cas(0, BORDER, STOPPING, BORROWED, won);
-  atomic { mem[BORDER] != BORROWED -> waits = 0 };  // the futex
+  atomic { mem[BORDER] != BORROWED -> waits = 0 };  // wakes.pml
 #if MUTANT != 1
   store(0, WAITS_AT, 0);
 #endif
