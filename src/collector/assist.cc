@@ -18,20 +18,17 @@ constinit gc::work_pool marking_pool;
 
 namespace {
 
-std::atomic<std::int64_t> total_ns{0};    // relaxed: for people
-std::atomic<std::uint32_t> assisting{0};  // relaxed: a hint
+std::atomic<std::int64_t> total_ns{0};  // relaxed: for people
 
 }  // namespace
 
 bool assist(M* m, std::size_t bytes) noexcept {
   if (!marking_pool.has_work()) return false;
-  assisting.fetch_add(1, std::memory_order_relaxed);
   const std::int64_t begin_ns = os::now_ns();
   tracing::mark_assist_begins(m);
   gc::marker marker(marking_pool);
   marker.drain(std::min(bytes, most_assist_bytes));
   marker.hand_over();
-  assisting.fetch_sub(1, std::memory_order_relaxed);
   pacer::assisted(marker.marked_bytes());
   tracing::mark_assist_ends(m);
   total_ns.fetch_add(os::now_ns() - begin_ns, std::memory_order_relaxed);
@@ -49,8 +46,6 @@ void assist_all() noexcept {
       return;
   }
 }
-
-bool any_assists() noexcept { return assisting.load(std::memory_order_relaxed) != 0; }
 
 std::int64_t assisted_ns() noexcept { return total_ns.load(std::memory_order_relaxed); }
 

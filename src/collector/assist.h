@@ -30,9 +30,6 @@ bool assist(M* m, std::size_t bytes) noexcept;
 // stop may come in between. In user code.
 void assist_all() noexcept;
 
-// Whether somebody who assists has work in hand: a hint.
-bool any_assists() noexcept;
-
 // All time spent so.
 std::int64_t assisted_ns() noexcept;
 

@@ -176,7 +176,7 @@ class cycle {
           scan_full_buffers(marker);  // or they would pile up while a large heap is marked
           pacer::marking_goes_on(marking_pool.marked_bytes());
         }
-        if (!workers::any_busy() && !any_assists() && !marking_pool.has_work()) break;
+        if (!workers::any_busy() && !marking_pool.has_work()) break;
         constexpr std::int64_t pause_ns = 20'000;
         os::sleep_ns(pause_ns);  // they may share what they have
         pacer::marking_goes_on(marking_pool.marked_bytes());
