@@ -35,13 +35,23 @@ bool assist(M* m, std::size_t bytes) noexcept {
   return true;
 }
 
+namespace {
+
+// His time slice is over, and there are others. (Without the second, who never switches would not
+// assist any more.)
+bool shall_leave(const P& p) noexcept {
+  return p.preempt && (!p.runq.empty() || sched.global_count.load(std::memory_order_relaxed) != 0);
+}
+
+}  // namespace
+
 void assist_all() noexcept {
   while (marking_pool.has_work()) {
     const runtime_scope scope;
     M* const m = scope.m();
     if (m->p == nullptr) take_idle_p(m);
     // relaxed: it changes in stops only, and who has a P is in none
-    if (m->p == nullptr || m->p->preempt ||
+    if (m->p == nullptr || shall_leave(*m->p) ||
         !internal::gc_now.marking.load(std::memory_order_relaxed) || !assist(m, most_assist_bytes))
       return;
   }

@@ -26,8 +26,8 @@ inline constexpr std::size_t marking_step_bytes = std::size_t{128} << 10;
 // runtime scope.
 bool assist(M* m, std::size_t bytes) noexcept;
 
-// For as long as there is something to do, if a marking is under way, and the time slice lasts. A
-// stop may come in between. In user code.
+// For as long as there is something to do, if a marking is under way, and nobody else waits for the
+// P for longer than a time slice. A stop may come in between. In user code.
 void assist_all() noexcept;
 
 // All time spent so.
