@@ -148,12 +148,13 @@ void* gc_allocate(std::size_t bytes, std::size_t align, gc_type& type) {
   P* const p = m->p;
   dcheck(p != nullptr, "a border that is owned without a P");
   heap::span* const s = p->objects.ready(heap::class_for(bytes), pointers_of(type));
-  if (s == nullptr) [[unlikely]] {
+  const auto type_number = static_cast<std::uint16_t>(number);
+  if (s == nullptr || !s->admits(type_number)) [[unlikely]] {
     leave_runtime(m);
     return allocate_slowly(bytes, align, type);
   }
-  if (s->zeroes_each) return take_and_leave(m, s, static_cast<std::uint16_t>(number));
-  void* const object = s->take_zero(static_cast<std::uint16_t>(number));
+  if (s->zeroes_each) return take_and_leave(m, s, type_number);
+  void* const object = s->take_zero(type_number);
   leave_runtime(m);
   return object;
 }

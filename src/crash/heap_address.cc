@@ -12,19 +12,12 @@
 namespace gander::crash {
 namespace {
 
-// Types that stand behind the objects are gone when those pages have become another span's.
-std::string_view type_name(const heap::span& s, std::uint32_t index) noexcept {
-  const auto at = reinterpret_cast<std::uintptr_t>(s.types + index);
-  const bool in_pages = at - s.base < s.pages * heap::page_bytes;
-  if (in_pages && heap::span_of(at) != &s && heap::former_span_of(at) != &s) return {};
-  return gc::types::at(s.type_of(index)).name;
-}
-
 void print_object(text_writer& out, const heap::span& s, std::uint32_t index,
                   std::uintptr_t address, std::string_view what) noexcept {
   const std::uintptr_t begin = s.base + index * s.object_bytes;
   out.text("the collected heap, ").hex(address - begin).text(" bytes into ").text(what);
-  if (const std::string_view name = type_name(s, index); !name.empty()) out.text(" of ").text(name);
+  const std::string_view name = gc::types::at(s.type_of(index)).name;
+  if (!name.empty()) out.text(" of ").text(name);
   out.text(" (").dec(s.object_bytes).text(" bytes at ").hex(begin).text(")");
 }
 

@@ -32,6 +32,7 @@ void* cache::refill(span*& s, unsigned class_number, kind k) noexcept {
 }
 
 void* cache::take_from(span& s, kind k) noexcept {
+  if (!s.admits(k.type) && !s.admit(k.type)) return nullptr;
   if (s.free_in_word == 0) {
     if (!s.load_word()) return nullptr;
     const auto bytes = static_cast<std::size_t>(std::popcount(s.free_in_word)) * s.object_bytes;

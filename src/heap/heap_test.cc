@@ -167,6 +167,7 @@ TEST(heap, random_objects_against_a_model) {
   struct record {
     std::size_t bytes;
     unsigned char fill;
+    std::uint16_t type;
   };
   std::mt19937 random(7);
   cache c;
@@ -175,15 +176,20 @@ TEST(heap, random_objects_against_a_model) {
     const auto* const bytes = reinterpret_cast<const unsigned char*>(at);
     for (std::size_t i = 0; i < r.bytes; i += r.bytes / 16 + 1) ASSERT_EQ(bytes[i], r.fill);
     ASSERT_EQ(bytes[r.bytes - 1], r.fill);
+    const object o = find_object(at);
+    ASSERT_EQ(o.in->type_of(o.index), r.type);
   };
   for (int round = 0; round < 20; ++round) {
     for (int i = 0; i < 2000; ++i) {
       const auto shift = static_cast<unsigned>(random() % 12);
       const std::size_t bytes =
           random() % 100 == 0 ? random() % 300000 + 1 : random() % (16U << shift) + 1;
-      void* const p = c.allocate(bytes, 16, {random() % 2 == 0 ? pointers::some : pointers::none});
+      const bool another = random() % 20 == 0;
+      const auto type = static_cast<std::uint16_t>(another ? 2 : round % 2);
+      const pointers has = random() % 2 == 0 ? pointers::some : pointers::none;
+      void* const p = c.allocate(bytes, 16, {has, type});
       ASSERT_NE(p, nullptr);
-      const record r{bytes, static_cast<unsigned char>(random())};
+      const record r{bytes, static_cast<unsigned char>(random()), type};
       std::memset(p, r.fill, bytes);
       const auto next = live.lower_bound(address(p));
       if (next != live.end()) {

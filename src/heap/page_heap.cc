@@ -148,6 +148,7 @@ span* allocate(const size_class& shape, std::uint8_t class_number, pointers has,
     return nullptr;
   }
   sites::forget(*s);
+  s->forget_types();
   s->freed_in = 0;
   s->base = base;
   s->pages = pages;
@@ -156,10 +157,6 @@ span* allocate(const size_class& shape, std::uint8_t class_number, pointers has,
   s->reciprocal = shape.reciprocal;
   s->class_number = class_number;
   s->has = has;
-  s->types =
-      has_types_behind(shape)
-          ? reinterpret_cast<std::uint16_t*>(s->end() - shape.objects * sizeof(std::uint16_t))
-          : s->few_types.data();
   take_pages(*s);
   return s;
 }

@@ -10,8 +10,7 @@
 // A span is longer than it must be where that makes it hold more: each costs the same to take and
 // to sweep.
 //
-// Beside each object stands the number of its type: in the span's record where there are few, at
-// the end of the span's pages where there are many.
+// A span holds nothing but objects: what is known of them lies elsewhere (span.h).
 #pragma once
 
 #include <array>
@@ -26,10 +25,6 @@ inline constexpr std::size_t least_object_bytes = 16;
 inline constexpr std::size_t most_small_bytes = 32768;
 // Of one span: its bits have a fixed place.
 inline constexpr std::size_t most_objects = page_bytes / least_object_bytes;
-
-inline constexpr std::size_t most_types_in_record = 32;
-// Larger ones are so few in a span that their types have room in its record.
-inline constexpr std::size_t most_bytes_with_type_behind = 512;
 
 struct size_class {
   std::uint32_t object_bytes = 0;
@@ -54,12 +49,13 @@ inline constexpr std::size_t enough_objects = 32;
 
 // The shortest span of which at most an eighth is left over, or some of its length in a row.
 constexpr size_class shape_of(std::size_t object_bytes) {
-  const bool types_behind = object_bytes <= most_bytes_with_type_behind;
-  const std::size_t each = object_bytes + (types_behind ? sizeof(std::uint16_t) : 0);
   std::size_t pages = 1;
-  while (pages * page_bytes < each || pages * page_bytes % each > pages * page_bytes / 8) ++pages;
-  while (2 * pages <= enough_pages && 2 * pages * page_bytes / each <= enough_objects) pages *= 2;
-  const std::size_t objects = pages * page_bytes / each;
+  while (pages * page_bytes < object_bytes ||
+         pages * page_bytes % object_bytes > pages * page_bytes / 8)
+    ++pages;
+  while (2 * pages <= enough_pages && 2 * pages * page_bytes / object_bytes <= enough_objects)
+    pages *= 2;
+  const std::size_t objects = pages * page_bytes / object_bytes;
   const std::uint64_t reciprocal = ((std::uint64_t{1} << 32) + object_bytes - 1) / object_bytes;
   return {static_cast<std::uint32_t>(object_bytes), static_cast<std::uint32_t>(pages),
           static_cast<std::uint32_t>(objects), static_cast<std::uint32_t>(reciprocal)};
@@ -88,10 +84,6 @@ inline constexpr detail::class_table size_classes = detail::make_classes();
 inline constexpr std::size_t class_count = size_classes.count;
 
 constexpr const size_class& shape(unsigned number) noexcept { return size_classes.classes[number]; }
-
-constexpr bool has_types_behind(const size_class& c) noexcept {
-  return c.object_bytes <= most_bytes_with_type_behind && c.object_bytes != 0;
-}
 
 namespace detail {
 

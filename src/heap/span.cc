@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "heap/span.h"
 
+#include <algorithm>
+
 #include "heap/fresh_memory.h"
+#include "heap/type_arrays.h"
 
 namespace gander::heap {
 
@@ -29,6 +32,31 @@ bool span::load_word() noexcept {
     return true;
   }
   return false;
+}
+
+bool span::admit(std::uint16_t type) noexcept {
+  const bool is_empty = std::all_of(allocated.begin(), allocated.end(),
+                                    [](const relaxed<std::uint64_t>& w) { return w == 0; });
+  if (is_empty) {  // nobody asks what a free one is, but for reports of what was there
+    only_type = type;
+    admitted = type;
+    return true;
+  }
+  std::uint16_t* const each = type_arrays::take(objects);
+  if (each == nullptr) return false;
+  std::fill_n(each, objects, std::uint16_t{only_type});
+  types.store(each, std::memory_order_release);  // pairs with type_of()
+  admitted = no_type;
+  return true;
+}
+
+void span::forget_types() noexcept {
+  if (std::uint16_t* const each = each_type(); each != nullptr) {
+    types.store(nullptr, std::memory_order_relaxed);  // who reads it now believes nothing
+    type_arrays::put_back(each, objects);
+  }
+  only_type = 0;
+  admitted = no_type;
 }
 
 std::uint32_t span::sweep(std::uint32_t collection) noexcept {

@@ -8,6 +8,12 @@
 // A span's record is never unmapped, and used again for spans only: whoever asks about an address
 // at any time finds a span, if perhaps not the one of a moment ago.
 //
+// Types are numbers, see gc/types.h. Most spans hold objects of one type, and say it once; where a
+// second one comes each object gets a number of its own, in memory that the span keeps until its
+// record is used again:
+//     of one type → of several   admit(); what was there keeps its type
+//     empty → of another type    admit()
+//
 // Who allocates from a span owns it (a cache). Its bits may be read by all: a bit of `allocated` is
 // set by the owner alone. Marks are in two sets, for one marker among all of them does most of the
 // work, and in a set of its own it needs no locked instructions. A mark where nothing is allocated
@@ -36,16 +42,16 @@ struct alignas(64) span {
   static constexpr std::size_t words = most_objects / 64;
   // Objects of up to so many bytes are zeroed by the word, 64 at a time.
   static constexpr std::size_t most_bytes_zeroed_ahead = 64;
+  static constexpr std::uint32_t no_type = UINT32_MAX;
 
   std::uintptr_t base = 0;
   std::size_t object_bytes = 0;
-  // Of each object its type's number, see gc/types.h; set before its bit. In the record or in the
-  // span's last pages.
-  std::uint16_t* types = nullptr;
+  std::atomic<std::uint16_t*> types{nullptr};  // of each object, set before its bit; or all are of
+                                               // only_type
   // The owner's: where it takes from. What is free in the word, and if need be zero already.
   std::uint64_t free_in_word = 0;
-  std::uint32_t word = 0;
-  std::uint32_t next_word = 0;
+  std::uint16_t word = 0;
+  std::uint16_t next_word = 0;
   std::uint32_t objects = 0;
   std::uint32_t reciprocal = 0;
   std::uint8_t class_number = 0;  // 0: one large object
@@ -53,13 +59,14 @@ struct alignas(64) span {
   bool is_zero = false;      // what is not allocated has never been written
   bool zeroes_each = false;  // the owner's: what it takes is not zero yet
   std::atomic<span_state> state{span_state::free};
-  span* next = nullptr;  // in a list; under its lock
+  relaxed<std::uint16_t> only_type{0};
+  std::uint32_t admitted = no_type;  // the owner's: only_type, once that means something
+  span* next = nullptr;              // in a list; under its lock
 
   std::array<relaxed<std::uint64_t>, words> allocated{};
   std::array<std::atomic<std::uint64_t>, words> marked{};     // by anybody
   std::array<relaxed<std::uint64_t>, words> marked_by_one{};  // by one thread at a time
 
-  std::array<std::uint16_t, most_types_in_record> few_types{};
   std::size_t pages = 0;
   // How many are allocated, as of the last count() or sweep(): an owner allocates more.
   std::uint32_t counted = 0;
@@ -70,7 +77,14 @@ struct alignas(64) span {
   std::array<relaxed<std::uint64_t>, words> freed{};
 
   // --- the owner's
-  // A zeroed object. REQUIRES: free_in_word != 0.
+  // Whether the next object may be of that type; else admit() it first.
+  bool admits(std::uint16_t type) const noexcept {
+    return admitted == type || each_type() != nullptr;
+  }
+  // False when there is no memory.
+  bool admit(std::uint16_t type) noexcept;
+
+  // A zeroed object. REQUIRES: free_in_word != 0; the type is admitted.
   void* take(std::uint16_t type) noexcept {
     const std::uint32_t index = word * 64 + static_cast<unsigned>(std::countr_zero(free_in_word));
     if (zeroes_each)
@@ -84,7 +98,8 @@ struct alignas(64) span {
     free_in_word &= free_in_word - 1;
     const std::uint32_t index = word * 64 + bit;
     void* const object = reinterpret_cast<void*>(base + index * object_bytes);
-    std::atomic_ref(types[index]).store(type, std::memory_order_relaxed);
+    if (std::uint16_t* const each = each_type(); each != nullptr) [[unlikely]]
+      std::atomic_ref(each[index]).store(type, std::memory_order_relaxed);
     // Behind all that: who finds the object by its bit finds it zero, its type, and the mark that
     // blacken() made. Pairs with find_object().
     std::atomic_thread_fence(std::memory_order_release);
@@ -121,8 +136,12 @@ struct alignas(64) span {
     return allocated[index / 64] >> index % 64 & 1;
   }
 
+  // Of an object that find_object() has found.
   std::uint16_t type_of(std::uint32_t index) const noexcept {
-    return std::atomic_ref(types[index]).load(std::memory_order_relaxed);  // behind find_object()
+    // acquire: pairs with admit()
+    std::uint16_t* const each = types.load(std::memory_order_acquire);
+    return each != nullptr ? std::atomic_ref(each[index]).load(std::memory_order_relaxed)
+                           : std::uint16_t{only_type};
   }
 
   std::uint64_t marks(std::size_t i) const noexcept {
@@ -161,6 +180,12 @@ struct alignas(64) span {
 
   // What sweep() is about to free. Odd, and no address: who follows a stale pointer faults.
   void clobber_unmarked() noexcept;
+
+  // The record is about to be another span's.
+  void forget_types() noexcept;
+
+ private:
+  std::uint16_t* each_type() const noexcept { return types.load(std::memory_order_relaxed); }
 };
 
 }  // namespace gander::heap
