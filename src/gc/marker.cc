@@ -31,10 +31,14 @@ void copy(const work* from, std::size_t count, work* to) noexcept {
 }  // namespace
 
 inline void marker::await_here(std::uintptr_t word, std::uintptr_t field) noexcept {
-  const heap::arena* const a = heap::arenas::of(word);
-  if (a == nullptr) return;
+  if (word - arena_base_ >= heap::arena_bytes) [[unlikely]] {
+    const heap::arena* const a = heap::arenas::of(word);
+    if (a == nullptr) return;
+    arena_ = a;
+    arena_base_ = a->base;
+  }
   heap::span* const s =
-      a->spans[(word - a->base) / heap::page_bytes].load(std::memory_order_relaxed);
+      arena_->spans[(word - arena_base_) / heap::page_bytes].load(std::memory_order_relaxed);
   if (s == nullptr) {
     if (field != 0) [[unlikely]]
       found_bad_pointer(word, field);
@@ -46,13 +50,15 @@ inline void marker::await_here(std::uintptr_t word, std::uintptr_t field) noexce
   reference& place = waiting_[next_waiting_];
   next_waiting_ = (next_waiting_ + 1) % waiting_words;
   const reference first = std::exchange(place, {word, field, s});
-  if (first.word != 0) mark(first);
+  if (first.word != 0) mark_here(first);
 }
 
 void marker::await(std::uintptr_t word, std::uintptr_t field) noexcept { await_here(word, field); }
 
+void marker::mark(const reference& r) noexcept { mark_here(r); }
+
 // While anybody marks no span is given back.
-void marker::mark(const reference& r) noexcept {
+inline void marker::mark_here(const reference& r) noexcept {
   const heap::object o =
       heap::is_in(*r.of_page, r.word) ? heap::object_in(*r.of_page, r.word) : heap::object{};
   if (o.in == nullptr) {
@@ -61,17 +67,16 @@ void marker::mark(const reference& r) noexcept {
     return;
   }
   if (!o.in->mark(o.index, is_the_one_)) return;
-  ++marked_objects_;
   marked_bytes_ += o.in->object_bytes;
   if (o.in->has == heap::pointers::some)
-    push({o.begin(), o.begin() + o.in->object_bytes, o.in->type_of(o.index)});
+    push({o.begin(), o.in->object_bytes, o.in->type_of(o.index)});
   else if (told_ != nullptr) [[unlikely]]
     told_(told_to_, o.begin(), o.begin() + o.in->object_bytes);
 }
 
 void marker::look_behind(const heap::object& o) noexcept {
   if (o.in->has == heap::pointers::some)
-    look_into(o.begin(), o.begin() + o.in->object_bytes, o.in->type_of(o.index));
+    look_into({o.begin(), o.in->object_bytes, o.in->type_of(o.index)});
 }
 
 void marker::look_through(std::uintptr_t begin, std::uintptr_t end) noexcept {
@@ -85,16 +90,19 @@ void marker::look_through(std::uintptr_t begin, std::uintptr_t end) noexcept {
     if (const std::uintptr_t w = word_at(begin); bounds.hold(w)) await(w, 0);
 }
 
+void marker::look_into(const work& w) noexcept { look_into_here(w, heap::arenas::bounds::now()); }
+
 // One object of its type, or an array of them: what is behind the last whole one is no object.
-void marker::look_into(std::uintptr_t begin, std::uintptr_t end, std::uint16_t number) noexcept {
-  const type_record& type = types::at(number);
-  if (type.layout != internal::gc_layout::exact) return look_through(begin, end);
+inline void marker::look_into_here(const work& w, const heap::arenas::bounds& bounds) noexcept {
+  const type_record& type = types::at(w.type());
+  const std::uintptr_t end = w.begin() + w.bytes();
+  if (type.layout != internal::gc_layout::exact) return look_through(w.begin(), end);
   if (told_ != nullptr) [[unlikely]]
-    told_(told_to_, begin, end);
-  for (std::uintptr_t at = begin; at + type.bytes <= end; at += type.bytes)
+    told_(told_to_, w.begin(), end);
+  for (std::uintptr_t at = w.begin(); at + type.bytes <= end; at += type.bytes)
     for (const std::uint32_t offset : type.offsets) {
       const std::uintptr_t word = word_at(at + offset);
-      if (heap::arenas::may_hold(word)) await_here(word, at + offset);
+      if (bounds.hold(word)) await_here(word, at + offset);
     }
 }
 
@@ -107,6 +115,7 @@ void marker::drain() noexcept {
 }
 
 bool marker::drain(std::size_t bytes) noexcept {
+  const auto bounds = heap::arenas::bounds::now();  // as in look_through()
   for (std::size_t done = 0; done < bytes;) {
     work w;
     if (!pop(w)) {
@@ -117,18 +126,18 @@ bool marker::drain(std::size_t bytes) noexcept {
       }
     }
     if (!pool_.has_work()) share();
-    if (w.end - w.begin > piece_bytes) {
+    if (w.bytes() > piece_bytes) {
       // At the border between two of an array.
-      const std::size_t each = types::at(w.type).bytes;
+      const std::size_t each = types::at(w.type()).bytes;
       std::size_t piece = piece_bytes;
       if (each > 1) piece = each >= piece ? each : piece / each * each;
-      if (piece < w.end - w.begin) {
-        push({w.begin + piece, w.end, w.type});
-        w.end = w.begin + piece;
+      if (piece < w.bytes()) {
+        push({w.begin() + piece, w.bytes() - piece, w.type()});
+        w = {w.begin(), piece, w.type()};
       }
     }
-    look_into(w.begin, w.end, w.type);
-    done += w.end - w.begin;
+    look_into_here(w, bounds);
+    done += w.bytes();
   }
   tell_counts();
   return false;
@@ -141,18 +150,32 @@ void marker::mark_waiting() noexcept {
 
 void marker::hand_over() noexcept {
   mark_waiting();
-  if (own_ != nullptr) pool_.put(std::exchange(own_, nullptr));
+  put_own();
   tell_counts();
 }
 
 void marker::tell_counts() noexcept {
   told_bytes_ += marked_bytes_;
-  pool_.count(std::exchange(marked_objects_, 0), std::exchange(marked_bytes_, 0));
+  pool_.count(std::exchange(marked_bytes_, 0));
+}
+
+void marker::own(work_chunk* c) noexcept {
+  own_ = c;
+  bottom_ = c != nullptr ? c->items : nullptr;
+  top_ = c != nullptr ? c->items + c->count : nullptr;
+  limit_ = c != nullptr ? c->items + work_chunk::capacity : nullptr;
+}
+
+void marker::put_own() noexcept {
+  if (own_ == nullptr) return;
+  own_->count = static_cast<std::size_t>(top_ - bottom_);
+  pool_.put(own_);
+  own(nullptr);
 }
 
 bool marker::take_empty_chunk() noexcept {
-  if (own_ != nullptr) pool_.put(own_);
-  own_ = pool_.take_empty();
+  put_own();
+  own(pool_.take_empty());
   if (own_ == nullptr) pool_.lose_work();
   return own_ != nullptr;
 }
@@ -160,8 +183,8 @@ bool marker::take_empty_chunk() noexcept {
 bool marker::take_full_chunk() noexcept {
   work_chunk* const c = pool_.take();
   if (c == nullptr) return false;
-  if (own_ != nullptr) pool_.put(own_);
-  own_ = c;
+  put_own();
+  own(c);
   tell_counts();
   return true;
 }
@@ -170,26 +193,23 @@ bool marker::take_full_chunk() noexcept {
 // depth-first order one marker could go through a whole tree, and never fill a chunk.)
 void marker::share() noexcept {
   constexpr std::size_t least = 16;
-  if (own_ == nullptr || own_->count < least) return;
+  const auto count = static_cast<std::size_t>(top_ - bottom_);
+  if (count < least) return;
   work_chunk* const other = pool_.take_empty();
   if (other == nullptr) return;
-  const std::size_t half = own_->count / 2;
-  copy(own_->items, half, other->items);
-  copy(own_->items + half, own_->count - half, own_->items);
+  const std::size_t half = count / 2;
+  copy(bottom_, half, other->items);
+  copy(bottom_ + half, count - half, bottom_);
   other->count = half;
-  own_->count -= half;
+  top_ -= half;
   pool_.put(other);
 }
 
 // What was lost is marked, and among all that is marked. Each round marks more, or is the last.
 void marker::look_through_marked_objects() noexcept {
   heap::page_heap::for_each_span([this](heap::span& s) {
-    if (s.has == heap::pointers::none) return;
     for (std::uint32_t i = 0; i < s.objects; ++i)
-      if (s.is_allocated(i) && s.is_marked(i)) {
-        const std::uintptr_t begin = s.base + i * s.object_bytes;
-        look_into(begin, begin + s.object_bytes, s.type_of(i));
-      }
+      if (s.is_allocated(i) && s.is_marked(i)) look_behind({&s, i});
   });
 }
 

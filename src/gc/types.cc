@@ -11,6 +11,9 @@
 #include "os/os.h"
 
 namespace gander::gc::types {
+
+constinit std::atomic<const type_record*> detail::records{nullptr};
+
 namespace {
 
 // Memory that is never given back, for names and offsets.
@@ -36,11 +39,10 @@ class arena {
   std::size_t left_ = 0;
 };
 
-internal::lock guard;                        // all below but look-ups
-arena memory;                                // of names and offsets
-std::uint32_t used = 1;                      // 0 is the unknown one
-std::atomic<type_record*> records{nullptr};  // `most` of them, zero until used
-constexpr type_record unknown{"?", 0, {}, internal::gc_layout::conservative};
+internal::lock guard;  // all below but look-ups
+arena memory;          // of names and offsets
+type_record* table = nullptr;
+std::uint32_t used = 0;
 
 struct counter {
   std::uint32_t* to;
@@ -89,22 +91,17 @@ std::uint16_t number_of(internal::gc_type& type) noexcept {
   const internal::lock_scope held(guard);
   if (const std::uint32_t known = type.number.load(std::memory_order_relaxed); known != 0)
     return static_cast<std::uint16_t>(known);
-  type_record* table = records.load(std::memory_order_relaxed);
   if (table == nullptr) {
     table = static_cast<type_record*>(os::reserve(most * sizeof(type_record)));
     if (table == nullptr) return 0;
-    records.store(table, std::memory_order_release);  // pairs with at()
+    new (table + used++) type_record(detail::unknown);
+    detail::records.store(table, std::memory_order_release);  // pairs with at()
   }
   if (used == most) return 0;
   type_record& record = *new (table + used) type_record;
   if (!fill(record, type)) return 0;
   type.number.store(used, std::memory_order_release);
   return static_cast<std::uint16_t>(used++);
-}
-
-const type_record& at(std::uint16_t number) noexcept {
-  const type_record* const table = records.load(std::memory_order_acquire);
-  return number == 0 || table == nullptr ? unknown : table[number];
 }
 
 }  // namespace gander::gc::types

@@ -11,6 +11,7 @@
 
 #include <gander/internal/gc_runtime.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -32,7 +33,18 @@ inline constexpr std::size_t most = 1 << 16;
 // The type's number, given to it now if it has none. Any thread; may take memory.
 std::uint16_t number_of(internal::gc_type& type) noexcept;
 
-const type_record& at(std::uint16_t number) noexcept;
+namespace detail {
+// `most` of them, unknown and then zero until used.
+extern constinit std::atomic<const type_record*> records;
+inline constexpr type_record unknown{"?", 0, {}, internal::gc_layout::conservative};
+}  // namespace detail
+
+// Inlined: the collector asks for each object.
+inline const type_record& at(std::uint16_t number) noexcept {
+  // acquire: pairs with number_of()
+  const type_record* const table = detail::records.load(std::memory_order_acquire);
+  return table == nullptr ? detail::unknown : table[number];
+}
 
 }  // namespace types
 }  // namespace gander::gc

@@ -16,14 +16,24 @@
 
 namespace gander::gc {
 
-struct work {
-  std::uintptr_t begin;  // to be looked through from here on; of an object of one type, or an array
-  std::uintptr_t end;
-  std::uint16_t type;
+// So many bytes to be looked through: of an object of one type, or of an array of them.
+class work {
+ public:
+  work() noexcept = default;
+  work(std::uintptr_t begin, std::size_t bytes, std::uint16_t type) noexcept
+      : begin_(begin), bytes_and_type_(std::uint64_t{bytes} << 16 | type) {}
+
+  std::uintptr_t begin() const noexcept { return begin_; }
+  std::size_t bytes() const noexcept { return static_cast<std::size_t>(bytes_and_type_ >> 16); }
+  std::uint16_t type() const noexcept { return static_cast<std::uint16_t>(bytes_and_type_); }
+
+ private:
+  std::uintptr_t begin_;
+  std::uint64_t bytes_and_type_;
 };
 
 struct work_chunk {
-  static constexpr std::size_t capacity = 340;
+  static constexpr std::size_t capacity = 510;
   work_chunk* next = nullptr;
   std::size_t count = 0;
   work items[capacity];
@@ -51,16 +61,9 @@ class work_pool {
   }
 
   // What markers have marked.
-  void count(std::size_t objects, std::size_t bytes) noexcept {
-    objects_.fetch_add(objects, std::memory_order_relaxed);
-    bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  }
-  std::size_t marked_objects() const noexcept { return objects_.load(std::memory_order_relaxed); }
+  void count(std::size_t bytes) noexcept { bytes_.fetch_add(bytes, std::memory_order_relaxed); }
   std::size_t marked_bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
-  void begin_count() noexcept {
-    objects_.store(0, std::memory_order_relaxed);
-    bytes_.store(0, std::memory_order_relaxed);
-  }
+  void begin_count() noexcept { bytes_.store(0, std::memory_order_relaxed); }
 
   // For tests: no more than so many chunks.
   void limit(std::size_t most_chunks) noexcept { most_chunks_ = most_chunks; }
@@ -73,7 +76,6 @@ class work_pool {
   std::size_t most_chunks_ = SIZE_MAX;
   std::atomic<std::size_t> full_count_{0};
   std::atomic<bool> has_lost_work_{false};
-  std::atomic<std::size_t> objects_{0};
   std::atomic<std::size_t> bytes_{0};
 };
 

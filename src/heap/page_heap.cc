@@ -151,7 +151,7 @@ span* allocate(const size_class& shape, std::uint8_t class_number, pointers has,
   s->forget_types();
   s->freed_in = 0;
   s->base = base;
-  s->pages = pages;
+  s->pages = static_cast<std::uint32_t>(pages);
   s->object_bytes = object_bytes;
   s->objects = shape.objects;
   s->reciprocal = shape.reciprocal;
@@ -183,6 +183,7 @@ span* allocate_small(unsigned class_number, pointers has) noexcept {
 span* allocate_large(std::size_t bytes, pointers has) noexcept {
   if (bytes > SIZE_MAX - page_bytes) return nullptr;
   const std::size_t pages = (bytes + page_bytes - 1) / page_bytes;
+  if (pages > UINT32_MAX) return nullptr;
   constexpr size_class one{.objects = 1};
   return allocate(one, 0, has, pages * page_bytes, pages);
 }

@@ -39,14 +39,12 @@ bool span::admit(std::uint16_t type) noexcept {
                                     [](const relaxed<std::uint64_t>& w) { return w == 0; });
   if (is_empty) {  // nobody asks what a free one is, but for reports of what was there
     only_type = type;
-    admitted = type;
     return true;
   }
   std::uint16_t* const each = type_arrays::take(objects);
   if (each == nullptr) return false;
   std::fill_n(each, objects, std::uint16_t{only_type});
   types.store(each, std::memory_order_release);  // pairs with type_of()
-  admitted = no_type;
   return true;
 }
 
@@ -56,7 +54,6 @@ void span::forget_types() noexcept {
     type_arrays::put_back(each, objects);
   }
   only_type = 0;
-  admitted = no_type;
 }
 
 std::uint32_t span::sweep(std::uint32_t collection) noexcept {

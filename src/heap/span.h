@@ -42,32 +42,30 @@ struct alignas(64) span {
   static constexpr std::size_t words = most_objects / 64;
   // Objects of up to so many bytes are zeroed by the word, 64 at a time.
   static constexpr std::size_t most_bytes_zeroed_ahead = 64;
-  static constexpr std::uint32_t no_type = UINT32_MAX;
 
+  // What the collector asks of each object that it marks is in the first cache line.
   std::uintptr_t base = 0;
   std::size_t object_bytes = 0;
-  std::atomic<std::uint16_t*> types{nullptr};  // of each object, set before its bit; or all are of
-                                               // only_type
-  // The owner's: where it takes from. What is free in the word, and if need be zero already.
-  std::uint64_t free_in_word = 0;
-  std::uint16_t word = 0;
-  std::uint16_t next_word = 0;
+  std::atomic<std::uint16_t*> types{nullptr};  // of each object, set before its bit; nullptr:
+  relaxed<std::uint16_t> only_type{0};         // all have this one
+  std::uint8_t class_number = 0;               // 0: one large object
+  pointers has = pointers::some;
   std::uint32_t objects = 0;
   std::uint32_t reciprocal = 0;
-  std::uint8_t class_number = 0;  // 0: one large object
-  pointers has = pointers::some;
-  bool is_zero = false;      // what is not allocated has never been written
-  bool zeroes_each = false;  // the owner's: what it takes is not zero yet
+  std::uint32_t pages = 0;
   std::atomic<span_state> state{span_state::free};
-  relaxed<std::uint16_t> only_type{0};
-  std::uint32_t admitted = no_type;  // the owner's: only_type, once that means something
-  span* next = nullptr;              // in a list; under its lock
+  bool is_zero = false;  // what is not allocated has never been written
+  // The owner's: where it takes from. What is free in the word, and if need be zero already.
+  bool zeroes_each = false;  // what it takes is not zero yet
+  std::uint8_t word = 0;
+  std::uint8_t next_word = 0;
+  std::uint64_t free_in_word = 0;
+  span* next = nullptr;  // in a list; under its lock
 
   std::array<relaxed<std::uint64_t>, words> allocated{};
   std::array<std::atomic<std::uint64_t>, words> marked{};     // by anybody
   std::array<relaxed<std::uint64_t>, words> marked_by_one{};  // by one thread at a time
 
-  std::size_t pages = 0;
   // How many are allocated, as of the last count() or sweep(): an owner allocates more.
   std::uint32_t counted = 0;
 
@@ -79,7 +77,7 @@ struct alignas(64) span {
   // --- the owner's
   // Whether the next object may be of that type; else admit() it first.
   bool admits(std::uint16_t type) const noexcept {
-    return admitted == type || each_type() != nullptr;
+    return only_type == type || each_type() != nullptr;
   }
   // False when there is no memory.
   bool admit(std::uint16_t type) noexcept;
@@ -187,5 +185,6 @@ struct alignas(64) span {
  private:
   std::uint16_t* each_type() const noexcept { return types.load(std::memory_order_relaxed); }
 };
+static_assert(sizeof(void*) != 8 || offsetof(span, allocated) == 64);
 
 }  // namespace gander::heap
