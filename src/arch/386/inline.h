@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "arch/x86/valgrind.h"
+
 extern "C" {
 // See switch.S. Fixed while the program runs.
 extern const std::intptr_t gander_current_m_offset [[gnu::visibility("hidden")]];

@@ -36,7 +36,7 @@ bool follows_system_call(std::uintptr_t pc) noexcept {
 // A request to valgrind is this sequence, which computes nothing, with the address of the request
 // in rax: part of its stable interface to programs. The five instructions stand here so that no
 // build depends on whether valgrind's headers were there.
-static void ask_valgrind(std::uintptr_t what, std::uintptr_t a, std::uintptr_t b) noexcept {
+void ask_valgrind(std::uintptr_t what, std::uintptr_t a, std::uintptr_t b) noexcept {
   const volatile std::uintptr_t request[6] = {what, a, b, 0, 0, 0};
   std::uintptr_t answer = 0;
   asm volatile(
@@ -48,16 +48,6 @@ static void ask_valgrind(std::uintptr_t what, std::uintptr_t a, std::uintptr_t b
       : "+d"(answer)
       : "a"(request)
       : "cc", "memory");
-}
-
-void announce_stack(std::uintptr_t low, std::uintptr_t high) noexcept {
-  constexpr std::uintptr_t register_stack = 0x1501;
-  ask_valgrind(register_stack, low, high);
-}
-
-void announce_memory(const void* begin, std::size_t bytes) noexcept {
-  constexpr std::uintptr_t memcheck_make_undefined = 0x4d430001;
-  ask_valgrind(memcheck_make_undefined, reinterpret_cast<std::uintptr_t>(begin), bytes);
 }
 
 }  // namespace gander::arch

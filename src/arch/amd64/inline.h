@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "arch/x86/valgrind.h"
+
 namespace gander::arch {
 
 struct fp_control {
