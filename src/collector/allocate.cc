@@ -92,10 +92,14 @@ void* allocate(std::size_t bytes, std::size_t align, internal::gc_type& type,
   return allocate_slowly(bytes, align, type);
 }
 
-[[gnu::noinline]] void* take_and_leave(M* m, heap::span* s, std::uint16_t number) noexcept {
-  void* const object = s->take(number);
+// From a span that has another type, or several, or is not zero.
+[[gnu::noinline]] void* take_and_leave(M* m, heap::span* s, std::size_t bytes,
+                                       internal::gc_type& type) {
+  const auto number =
+      static_cast<std::uint16_t>(type.number.load(std::memory_order_relaxed));  // known already
+  void* const object = s->admits(number) ? s->take(number) : nullptr;
   leave_runtime(m);
-  return object;
+  return object != nullptr ? object : allocate_slowly(bytes, heap::least_object_bytes, type);
 }
 
 }  // namespace
@@ -148,13 +152,12 @@ void* gc_allocate(std::size_t bytes, std::size_t align, gc_type& type) {
   P* const p = m->p;
   dcheck(p != nullptr, "a border that is owned without a P");
   heap::span* const s = p->objects.ready(heap::class_for(bytes), pointers_of(type));
-  const auto type_number = static_cast<std::uint16_t>(number);
-  if (s == nullptr || !s->admits(type_number)) [[unlikely]] {
+  if (s == nullptr) [[unlikely]] {
     leave_runtime(m);
     return allocate_slowly(bytes, align, type);
   }
-  if (s->zeroes_each) return take_and_leave(m, s, type_number);
-  void* const object = s->take_zero(type_number);
+  if (s->next_type != number) return take_and_leave(m, s, bytes, type);
+  void* const object = s->take_next();
   leave_runtime(m);
   return object;
 }

@@ -5,6 +5,7 @@
 // Large objects have a span each, on the shelf of class 0.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -59,7 +60,7 @@ class cache {
   void* take_from(span& s, kind k) noexcept;
   void put_back(span* s) noexcept;
 
-  span* spans_[2][class_count] = {};
+  span* spans_[2][std::bit_ceil(class_count)] = {};  // a power of two is quicker to find
 };
 
 }  // namespace gander::heap

@@ -153,7 +153,7 @@ span* allocate(const size_class& shape, std::uint8_t class_number, pointers has,
   s->base = base;
   s->pages = static_cast<std::uint32_t>(pages);
   s->object_bytes = object_bytes;
-  s->objects = shape.objects;
+  s->objects = static_cast<std::uint16_t>(shape.objects);
   s->reciprocal = shape.reciprocal;
   s->class_number = class_number;
   s->has = has;

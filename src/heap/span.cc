@@ -11,12 +11,13 @@ namespace gander::heap {
 bool span::load_word() noexcept {
   for (; next_word * 64 < objects; ++next_word) {
     std::uint64_t free = ~allocated[next_word];
-    const std::uint32_t rest = objects - next_word * 64;
+    const std::uint32_t rest = objects - next_word * 64U;
     if (rest < 64) free &= (std::uint64_t{1} << rest) - 1;
     if (free == 0) continue;
     word = next_word++;
     free_in_word = free;
     zeroes_each = !is_zero && object_bytes > most_bytes_zeroed_ahead;
+    set_next_type();
     const bool zeroes = !is_zero && !zeroes_each;
     if (!zeroes && !tells_of_fresh_memory) return true;
     for (std::uint64_t left = free; left != 0;) {  // run by run
@@ -39,12 +40,14 @@ bool span::admit(std::uint16_t type) noexcept {
                                     [](const relaxed<std::uint64_t>& w) { return w == 0; });
   if (is_empty) {  // nobody asks what a free one is, but for reports of what was there
     only_type = type;
+    set_next_type();
     return true;
   }
   std::uint16_t* const each = type_arrays::take(objects);
   if (each == nullptr) return false;
   std::fill_n(each, objects, std::uint16_t{only_type});
   types.store(each, std::memory_order_release);  // pairs with type_of()
+  set_next_type();
   return true;
 }
 
@@ -57,7 +60,7 @@ void span::forget_types() noexcept {
 }
 
 std::uint32_t span::sweep(std::uint32_t collection) noexcept {
-  const std::size_t count = (objects + 63) / 64;
+  const std::size_t count = (objects + 63U) / 64;
   std::uint32_t gone = 0;
   std::array<std::uint64_t, words> dead;
   for (std::size_t i = 0; i < count; ++i) {

@@ -42,6 +42,7 @@ struct alignas(64) span {
   static constexpr std::size_t words = most_objects / 64;
   // Objects of up to so many bytes are zeroed by the word, 64 at a time.
   static constexpr std::size_t most_bytes_zeroed_ahead = 64;
+  static constexpr std::uint32_t no_type = UINT32_MAX;
 
   // What the collector asks of each object that it marks is in the first cache line.
   std::uintptr_t base = 0;
@@ -50,13 +51,15 @@ struct alignas(64) span {
   relaxed<std::uint16_t> only_type{0};         // all have this one
   std::uint8_t class_number = 0;               // 0: one large object
   pointers has = pointers::some;
-  std::uint32_t objects = 0;
   std::uint32_t reciprocal = 0;
   std::uint32_t pages = 0;
+  std::uint16_t objects = 0;
   std::atomic<span_state> state{span_state::free};
   bool is_zero = false;  // what is not allocated has never been written
-  // The owner's: where it takes from. What is free in the word, and if need be zero already.
-  bool zeroes_each = false;  // what it takes is not zero yet
+  // The owner's: where it takes from. What is free in the word; whether that is not zero yet; and
+  // of which type take_next() is, if of any.
+  std::uint32_t next_type = no_type;
+  bool zeroes_each = false;
   std::uint8_t word = 0;
   std::uint8_t next_word = 0;
   std::uint64_t free_in_word = 0;
@@ -84,20 +87,21 @@ struct alignas(64) span {
 
   // A zeroed object. REQUIRES: free_in_word != 0; the type is admitted.
   void* take(std::uint16_t type) noexcept {
-    const std::uint32_t index = word * 64 + static_cast<unsigned>(std::countr_zero(free_in_word));
+    const std::uint32_t index = word * 64U + static_cast<unsigned>(std::countr_zero(free_in_word));
     if (zeroes_each)
       std::memset(reinterpret_cast<void*>(base + index * object_bytes), 0, object_bytes);
-    return take_zero(type);
+    if (std::uint16_t* const each = each_type(); each != nullptr)
+      std::atomic_ref(each[index]).store(type, std::memory_order_relaxed);
+    return take_next();
   }
 
-  // The same, where it is zero. REQUIRES: also !zeroes_each, or the caller has done it.
-  [[gnu::always_inline]] void* take_zero(std::uint16_t type) noexcept {
+  // The same, where nothing is to be done but to take it. REQUIRES: free_in_word != 0, and
+  // next_type is its type.
+  [[gnu::always_inline]] void* take_next() noexcept {
+    if (free_in_word == 0) __builtin_unreachable();
     const auto bit = static_cast<unsigned>(std::countr_zero(free_in_word));
     free_in_word &= free_in_word - 1;
-    const std::uint32_t index = word * 64 + bit;
-    void* const object = reinterpret_cast<void*>(base + index * object_bytes);
-    if (std::uint16_t* const each = each_type(); each != nullptr) [[unlikely]]
-      std::atomic_ref(each[index]).store(type, std::memory_order_relaxed);
+    void* const object = reinterpret_cast<void*>(base + (word * 64U + bit) * object_bytes);
     // Behind all that: who finds the object by its bit finds it zero, its type, and the mark that
     // blacken() made. Pairs with find_object().
     std::atomic_thread_fence(std::memory_order_release);
@@ -183,6 +187,9 @@ struct alignas(64) span {
   void forget_types() noexcept;
 
  private:
+  void set_next_type() noexcept {
+    next_type = zeroes_each || each_type() != nullptr ? no_type : std::uint32_t{only_type};
+  }
   std::uint16_t* each_type() const noexcept { return types.load(std::memory_order_relaxed); }
 };
 static_assert(sizeof(void*) != 8 || offsetof(span, allocated) == 64);

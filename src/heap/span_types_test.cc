@@ -80,7 +80,10 @@ TEST(span_types, what_is_at_hand_is_taken_by_its_type_alone) {
   span* const s = c.ready(class_for(48), pointers::some);
   EXPECT_TRUE(s->admits(1));
   EXPECT_FALSE(s->admits(2));
+  EXPECT_EQ(s->next_type, 1U);
+  EXPECT_EQ(type_at(address(s->take_next())), 1);
   make(c, 48, 2);
+  EXPECT_EQ(s->next_type, span::no_type);
   EXPECT_EQ(c.ready(class_for(48), pointers::some), s);
   EXPECT_TRUE(s->admits(1));
   EXPECT_TRUE(s->admits(2));
