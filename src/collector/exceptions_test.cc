@@ -53,21 +53,51 @@ TEST(exceptions, keep_in_flight_what_they_hold) {
   });
 }
 
-TEST(exceptions, keep_when_caught_what_they_hold) {
-  in_run([] {
-    std::exception_ptr caught;
+// The exception that `make` makes holds the node that it is given, and nothing else does.
+template <typename Make>
+void expect_to_hold(Make make) {
+  in_run([make] {
+    std::exception_ptr holds;
     const auto w = watch([&] {
       node* const n = make_node();
-      try {
-        throw thrown{n};
-      } catch (...) {
-        caught = std::current_exception();
-      }
+      holds = make(n);
       return n;
     });
     EXPECT_TRUE(stays(*w));
-    caught = nullptr;
+    holds = nullptr;
     EXPECT_TRUE(goes(*w));
+  });
+}
+
+TEST(exceptions, keep_when_caught_what_they_hold) {
+  expect_to_hold([](node* n) {
+    try {
+      throw thrown{n};
+    } catch (...) {
+      return std::current_exception();
+    }
+  });
+}
+
+TEST(exceptions, keep_what_they_hold_that_nobody_has_thrown) {
+  expect_to_hold([](node* n) { return std::make_exception_ptr(thrown{n}); });
+}
+
+struct large {
+  std::array<char, 300'000> before{};
+  node* n = nullptr;
+  std::array<char, 3'000> behind{};  // the last that is copied may stay in registers
+};
+
+TEST(exceptions, keep_what_they_hold_at_the_end_of_much) {
+  expect_to_hold([](node* n) {
+    const auto l = std::make_unique<large>();  // more than a stack has room for
+    l->n = n;
+    try {
+      throw large(*l);
+    } catch (...) {
+      return std::current_exception();
+    }
   });
 }
 
@@ -186,45 +216,6 @@ TEST(exceptions, keep_what_they_hold_while_they_are_made_and_cycles_pass) {
       ASSERT_TRUE(w->lives());
       EXPECT_EQ(e.n->value, 5U);
     }
-  });
-}
-
-TEST(exceptions, keep_what_they_hold_that_nobody_has_thrown) {
-  in_run([] {
-    std::exception_ptr holds;
-    const auto w = watch([&] {
-      node* const n = make_node();
-      holds = std::make_exception_ptr(thrown{n});
-      return n;
-    });
-    EXPECT_TRUE(stays(*w));
-    holds = nullptr;
-    EXPECT_TRUE(goes(*w));
-  });
-}
-
-struct large {
-  std::array<char, 300'000> before{};
-  node* n = nullptr;
-  std::array<char, 3'000> behind{};  // the last that is copied may stay in registers
-};
-
-TEST(exceptions, keep_what_they_hold_at_the_end_of_much) {
-  in_run([] {
-    std::exception_ptr caught;
-    const auto w = watch([&] {
-      auto l = std::make_unique<large>();  // more than a stack has room for
-      node* const n = l->n = make_node();
-      try {
-        throw large(*l);
-      } catch (...) {
-        caught = std::current_exception();
-      }
-      return n;
-    });
-    EXPECT_TRUE(stays(*w));
-    caught = nullptr;
-    EXPECT_TRUE(goes(*w));
   });
 }
 

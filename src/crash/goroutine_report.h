@@ -76,8 +76,8 @@ bool is_reported(const g_record& record) noexcept;
 inline void prefetch_goroutine(std::uint32_t index, std::uint32_t count) noexcept {
   constexpr std::uint32_t records_ahead = 8;
   constexpr std::uint32_t frames_ahead = 3;
-  if (index + records_ahead >= count) return;
-  __builtin_prefetch(&g_table::records()[index + records_ahead]);
+  if (index + records_ahead < count) __builtin_prefetch(&g_table::records()[index + records_ahead]);
+  if (index + frames_ahead >= count) return;
   constexpr std::uintptr_t frames_bytes = 512;
   constexpr std::uintptr_t line = 64;
   const std::uintptr_t sp =

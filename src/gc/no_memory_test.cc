@@ -51,6 +51,32 @@ TEST(no_memory_DeathTest, for_exceptions) {
       "a hundred are entered\n(.|\n)*fatal error: no memory to keep what an exception holds");
 }
 
+std::size_t count_exceptions() {
+  std::size_t count = 0;
+  exceptions::for_each([&](std::uintptr_t, std::uintptr_t) { ++count; });
+  return count;
+}
+
+// Before there are collected objects none can be lost: it goes on without.
+TEST(no_memory_DeathTest, for_exceptions_when_there_are_no_objects_yet) {
+  EXPECT_EXIT(
+      {
+        exceptions::watch();
+        allow_no_more_memory();
+        std::uintptr_t object = 64;
+        for (int i = 0; i < 100'000; ++i, object += 64)  // until no part has room left
+          exceptions::enter(reinterpret_cast<void*>(object), 64);
+        const std::size_t before = count_exceptions();
+        const exceptions::destroyer destroy = [](void*) {};
+        void* const one_more = reinterpret_cast<void*>(object);
+        exceptions::enter(one_more, 64);
+        const bool is_left_alone = exceptions::enter_thrown(one_more, destroy) == destroy;
+        exceptions::leave(one_more);
+        std::_Exit(is_left_alone && count_exceptions() == before ? 0 : 1);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
 TEST(no_memory_DeathTest, to_check_marks_with) {
   EXPECT_DEATH(
       {
