@@ -231,7 +231,7 @@ class cycle {
     }
   };
 
-  std::uint32_t procs_ = 1;
+  std::uint32_t procs_ = 0;
   std::uint32_t cpus_ = 0;
   std::int64_t cpus_counted_ns_ = 0;
   clock clock_;  // when the stop that begins marking had ended

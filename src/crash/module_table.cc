@@ -28,7 +28,7 @@ struct entry {
   std::atomic<bool> ready{false};
 };
 
-constinit std::array<entry, module_capacity> table{};
+constinit std::array<entry, module_capacity> table{};  // all zero: it takes memory as it fills
 const left_out of_table(table);
 constinit std::atomic<std::size_t> claimed{0};
 constinit std::array<char, path_bytes> executable{};

@@ -24,8 +24,8 @@ struct module {
   std::uintptr_t text_begin = 0;  // range of the executable segments
   std::uintptr_t text_end = 0;
   std::uintptr_t load_bias = 0;  // pc - load_bias is the address in the file
-  const char* path = "";         // printable
-  const char* file = "";         // what to open; "": none (vdso)
+  const char* path = nullptr;    // printable
+  const char* file = nullptr;    // what to open; "": none (vdso)
   std::array<std::uint8_t, 32> build_id{};
   std::uint8_t build_id_bytes = 0;
   std::uint16_t index = 0;  // its place in the table

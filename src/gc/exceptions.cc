@@ -28,7 +28,7 @@ struct alignas(64) part {
   node* unused = nullptr;
   // For when there is no memory, which exceptions tell of.
   std::array<node, 8> reserve;
-  std::size_t reserve_left = 8;
+  std::size_t reserve_used = 0;
 };
 
 constexpr std::size_t part_count = 64;
@@ -61,8 +61,8 @@ node* take(part& from) noexcept {
     if (block == nullptr) {
       if (!begun.load(std::memory_order_relaxed)) return nullptr;
       // What is not entered loses what it holds.
-      check(from.reserve_left != 0, "no memory to keep what an exception holds");
-      return &from.reserve[--from.reserve_left];
+      check(from.reserve_used < from.reserve.size(), "no memory to keep what an exception holds");
+      return &from.reserve[from.reserve_used++];
     }
     for (std::size_t i = 0; i < block_bytes / sizeof(node); ++i) {
       auto* const n = new (block + i * sizeof(node)) node;

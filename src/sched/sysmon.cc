@@ -98,7 +98,7 @@ void look_where_they_block(victim* victims, std::size_t count) noexcept {
 
 // Returns how many Ps were taken.
 std::size_t retake_round(std::int64_t now_ns) noexcept {
-  static victim victims[max_procs];
+  static constinit victim victims[max_procs] = {};  // constinit: what is not used is not touched
   std::size_t count = 0;
   if (sched.stop_pending.load()) return 0;
   for (std::uint32_t id = 0; id < sched.procs; ++id) {

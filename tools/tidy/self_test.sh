@@ -123,7 +123,7 @@ bad doc_examples docs/a.md '```cpp\nint main() {}\n```'
 bad doc_examples include/gander/sync/a.h 'class a {\n  //     a::b();\n};'
 bad doc_examples README.md '```cpp\nint main() {}\n```'
 
-# Two checks take binaries.
+# Three checks take binaries.
 # binary STATUS CHECK ASSEMBLY ARGUMENT...: CHECK on a library of that code.
 binary() {
   wanted=$1
@@ -142,6 +142,12 @@ binary() {
 note='.section .note.GNU-stack,"",@progbits'
 binary 0 exec_stack "$note"
 binary 1 exec_stack '.section .note.GNU-stack,"x",@progbits'
+table() { # BYTES
+  printf '.data\\n.globl t\\n.type t, @object\\n.size t, %s\\nt: .fill %s, 1, 1\\n%s' \
+    "$1" "$1" "$note"
+}
+binary 0 initial_values "$(table 12000)"
+binary 1 initial_values "$(table 13000)"
 
 mkdir "$tree/headers"
 echo 'namespace gander { void go(); }' > "$tree/headers/a.h"
