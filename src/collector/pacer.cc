@@ -14,6 +14,7 @@
 #include "base/relaxed.h"
 #include "collector/workers.h"
 #include "heap/page_heap.h"
+#include "heap/type_arrays.h"
 
 namespace gander::collector::pacer {
 namespace {
@@ -69,11 +70,12 @@ double pace_of(const marking& m, std::uint64_t allocated_bytes) noexcept {
   return of_equals * (1 - share) / share;
 }
 
-// What the limit leaves for objects: spans also hold what is free in them, and there is the
-// collector's own. Never less than what is in use: a cycle after the other would free nothing.
+// What the limit leaves for objects: spans also hold what is free in them, there are the types of
+// mixed ones, and the collector's own. Never less than what is in use: a cycle after the other
+// would free nothing.
 std::uint64_t goal_of_limit() noexcept {
   if (limit == no_limit) return UINT64_MAX;
-  const std::uint64_t spans = heap::page_heap::count().in_use_bytes;
+  const std::uint64_t spans = heap::page_heap::count().in_use_bytes + heap::type_arrays::bytes();
   const std::uint64_t objects = live.load(std::memory_order_relaxed);
   const std::uint64_t overhead = spans > objects ? spans - objects : 0;
   const std::uint64_t most = static_cast<std::uint64_t>(std::int64_t{limit});

@@ -4,7 +4,7 @@
 // each 512 KiB, as in Go's memory profile; GODEBUG=memprofilerate=N: for each N bytes, 0 none, 1
 // every object.
 //
-// Seen is only what does not come from the ready word of a span, so it is each word's first object
+// Bytes are counted where a word of a span is loaded, so it is most often a word's first object
 // that is taken, with the bytes of all of them.
 //
 // On the stack of who allocates, inside of the runtime, by the cache's owner.

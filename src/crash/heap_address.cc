@@ -13,11 +13,11 @@ namespace gander::crash {
 namespace {
 
 void print_object(text_writer& out, const heap::span& s, std::uint32_t index,
-                  std::uintptr_t address, std::string_view what) noexcept {
+                  std::uintptr_t address, std::string_view what, std::uint16_t type) noexcept {
   const std::uintptr_t begin = s.base + index * s.object_bytes;
   out.text("the collected heap, ").hex(address - begin).text(" bytes into ").text(what);
-  const std::string_view name = gc::types::at(s.type_of(index)).name;
-  if (!name.empty()) out.text(" of ").text(name);
+  if (const std::string_view name = gc::types::at(type).name; type != 0 && !name.empty())
+    out.text(" of ").text(name);
   out.text(" (").dec(s.object_bytes).text(" bytes at ").hex(begin).text(")");
 }
 
@@ -53,7 +53,7 @@ former_object find_former_object(std::uintptr_t address) noexcept {
 
 void print_former_object(text_writer& out, const former_object& o,
                          std::uintptr_t address) noexcept {
-  print_object(out, *o.in, o.index, address, "a freed object");
+  print_object(out, *o.in, o.index, address, "a freed object", o.in->freed_type_of(o.index));
   out.text(", freed in collection ").dec(o.freed_in);
   if (o.has_site) print_site(out, o.site);
 }
@@ -63,7 +63,7 @@ void print_former_object(text_writer& out, const former_object& o,
 bool print_heap_address(text_writer& out, std::uintptr_t address) noexcept {
   if (heap::arenas::of(address) == nullptr) return false;
   if (const heap::object o = heap::find_object(address); o.in != nullptr) {
-    print_object(out, *o.in, o.index, address, "an object");
+    print_object(out, *o.in, o.index, address, "an object", o.in->type_of(o.index));
     heap::sites::site site;
     if (heap::sites::find(*o.in, o.index, true, site)) print_site(out, site);
     return true;

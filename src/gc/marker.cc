@@ -208,8 +208,11 @@ void marker::share() noexcept {
 // What was lost is marked, and among all that is marked. Each round marks more, or is the last.
 void marker::look_through_marked_objects() noexcept {
   heap::page_heap::for_each_span([this](heap::span& s) {
+    if (s.has == heap::pointers::none) return;
     for (std::uint32_t i = 0; i < s.objects; ++i)
-      if (s.is_allocated(i) && s.is_marked(i)) look_behind({&s, i});
+      if (const heap::object o = heap::object_in(s, s.base + i * s.object_bytes);
+          o.in != nullptr && s.is_marked(i))
+        look_behind(o);
   });
 }
 

@@ -81,8 +81,8 @@ class marker {
     std::uintptr_t field = 0;
     heap::span* of_page = nullptr;
   };
-  // Those named ..._here are inlined into the loop of drain(): marking is bound by its
-  // instructions, of which each object took a sixth more with calls.
+  // Those named ..._here are inlined into the loop of drain(): where memory is near, marking is
+  // bound by its instructions, of which each object took a sixth more with calls.
   void await(std::uintptr_t word, std::uintptr_t field) noexcept;
   [[gnu::always_inline]] void await_here(std::uintptr_t word, std::uintptr_t field) noexcept;
   void mark(const reference& r) noexcept;
@@ -111,7 +111,7 @@ class marker {
   void look_through_marked_objects() noexcept;
 
   // Words whose objects are on their way from memory: each is looked at when so many others have
-  // come after it. (Marking is waiting for memory, and little else.)
+  // come after it. (Where memory is far, marking is waiting for it, and little else.)
   static constexpr std::size_t waiting_words = 16;
   std::array<reference, waiting_words> waiting_{};
   std::size_t next_waiting_ = 0;

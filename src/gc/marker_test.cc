@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "gc/types.h"
 #include "heap/cache.h"
 #include "heap/heap_test_helper.h"
 #include "heap/page_heap.h"
@@ -110,6 +111,34 @@ TEST_F(marking, needs_no_recursion) {
     list = node;
   }
   EXPECT_EQ(collect({list}), 300'000U);
+}
+
+// Of a type that says where it holds its only pointer; from one arena to the next and back.
+TEST_F(marking, follows_pointers_from_arena_to_arena) {
+  static constexpr std::size_t bytes = heap::arena_bytes / 4;
+  static internal::gc_type type{
+      .name = "large",
+      .bytes = bytes,
+      .layout = internal::gc_layout::exact,
+      .describe = [](void (*word)(void* to, std::size_t offset), void* to) { word(to, 64); }};
+  const std::uint16_t number = types::number_of(type);
+  constexpr std::size_t count = 12;
+  std::vector<std::uintptr_t> objects;
+  for (std::size_t i = 0; i < count; ++i)
+    objects.push_back(
+        reinterpret_cast<std::uintptr_t>(cache_.allocate(bytes, 16, {pointers::some, number})));
+  std::set<const heap::arena*> in;
+  for (const std::uintptr_t each : objects) in.insert(heap::arenas::of(each));
+  EXPECT_GE(in.size(), 3U);
+  std::uintptr_t first = 0;
+  for (std::size_t i = 0; i < count; ++i) {  // 0, 5, 10, 3 ...: hardly one is in the arena before
+    const std::uintptr_t object = objects[i * 5 % count];
+    words(object)[64 / sizeof(std::uintptr_t)] = first;
+    words(object)[0] = objects[0] + bytes * count;  // is not looked at
+    first = object;
+  }
+  EXPECT_EQ(collect({first}), count);
+  for (const std::uintptr_t each : objects) EXPECT_TRUE(exists(each));
 }
 
 // In depth-first order a tree never fills a chunk, and the pool would have nothing for others.

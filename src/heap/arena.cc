@@ -66,7 +66,7 @@ std::uintptr_t reserve(std::size_t count) noexcept {
 }
 
 // Under the page heap's lock. Who reads in between finds a range that is too small for what nobody
-// has an address of yet.
+// has an address of yet, or with the first arena none (bounds::now()).
 void widen(std::uintptr_t begin, std::uintptr_t end) noexcept {
   using arenas::detail::below;
   using arenas::detail::high;

@@ -61,9 +61,11 @@ struct bounds {
   std::uintptr_t bytes;
 
   static bounds now() noexcept {
-    // relaxed: who has the address of an object has seen the bounds that its arena made.
+    // relaxed: who has the address of an object has seen the bounds that its arena made. (Markers
+    // take them once for many, and do not mind: what lies in later arenas is black.)
     const std::uintptr_t below = detail::below.load(std::memory_order_relaxed);
-    return {below, detail::high.load(std::memory_order_relaxed) - below};
+    const std::uintptr_t high = detail::high.load(std::memory_order_relaxed);
+    return {below, high > below ? high - below : 0};  // of the first arena one may come late
   }
   bool hold(std::uintptr_t address) const noexcept { return address - below < bytes; }
 };

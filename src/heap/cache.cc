@@ -28,18 +28,20 @@ void* cache::allocate_large(std::size_t bytes, kind k) noexcept {
 void* cache::refill(span*& s, unsigned class_number, kind k) noexcept {
   if (s != nullptr) put_back(std::exchange(s, nullptr));
   s = central::take(class_number, k.has);
-  return s != nullptr ? take_from(*s, k) : nullptr;
+  if (s == nullptr) return nullptr;
+  if (s->counted == 0 && s->types != nullptr) s->forget_types();
+  return take_from(*s, k);
 }
 
 void* cache::take_from(span& s, kind k) noexcept {
-  if (!s.admits(k.type) && !s.admit(k.type)) return nullptr;
   if (s.free_in_word == 0) {
     if (!s.load_word()) return nullptr;
     const auto bytes = static_cast<std::size_t>(std::popcount(s.free_in_word)) * s.object_bytes;
     if (bytes_to_sample > 0) bytes_to_sample -= static_cast<std::ptrdiff_t>(bytes);
     if (k.black) s.blacken();
   }
-  return s.take(k.type);
+  // Behind all that: a span without room need not admit.
+  return s.admits(k.type) || s.admit(k.type) ? s.take(k.type) : nullptr;
 }
 
 void cache::put_back(span* s) noexcept {

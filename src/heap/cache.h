@@ -32,7 +32,7 @@ class cache {
   // `align`: a power of two, at most half a page.
   void* allocate(std::size_t bytes, std::size_t align, kind k) noexcept;
 
-  // Where an object can be taken at once, without a look at anything else; nullptr: nowhere.
+  // Where an object can be taken at once, if the span admits its type; nullptr: nowhere.
   // REQUIRES: a number of a class. (Its arguments in registers: as a struct they went through
   // memory, which cost more than all the rest.)
   [[gnu::always_inline]] span* ready(unsigned class_number, pointers has) const noexcept {

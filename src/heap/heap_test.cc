@@ -341,6 +341,18 @@ TEST(heap, threads_allocate_while_another_looks) {
   EXPECT_EQ(page_heap::count().in_use_bytes, 0U);
 }
 
+// Of the first arena one end is known before the other, to who reads in between.
+TEST(heap, bounds_of_which_one_end_is_missing_hold_nothing) {
+  using arenas::detail::below;
+  using arenas::detail::high;
+  const std::uintptr_t below_before = below.exchange(arena_bytes - 1);
+  const std::uintptr_t high_before = high.exchange(0);
+  EXPECT_FALSE(arenas::may_hold(2 * arena_bytes));
+  EXPECT_FALSE(arenas::may_hold(UINTPTR_MAX));
+  high = high_before;
+  below = below_before;
+}
+
 #if !UNDER_TSAN && !UNDER_ASAN && UINTPTR_MAX > UINT32_MAX  // elsewhere they are not in a row
 // The bug of 2015: an arena that can be found before it is there. Another thread looks for the next
 // one all the time, where it will be; it finds nothing, or all of it. (With the two steps of add()

@@ -5,7 +5,8 @@
 //
 // Invariant: a page is in use exactly when its arena's map has a span in use for it.
 //
-// One lock for all of it, taken inside of any other lock but the system's. Any thread, any stack.
+// One lock for all of it, taken inside of any other lock but those of sites and type arrays. Any
+// thread, any stack.
 #pragma once
 
 #include <cstddef>

@@ -38,7 +38,7 @@ bool span::load_word() noexcept {
 bool span::admit(std::uint16_t type) noexcept {
   const bool is_empty = std::all_of(allocated.begin(), allocated.end(),
                                     [](const relaxed<std::uint64_t>& w) { return w == 0; });
-  if (is_empty) {  // nobody asks what a free one is, but for reports of what was there
+  if (is_empty) {
     only_type = type;
     set_next_type();
     return true;
@@ -46,6 +46,8 @@ bool span::admit(std::uint16_t type) noexcept {
   std::uint16_t* const each = type_arrays::take(objects);
   if (each == nullptr) return false;
   std::fill_n(each, objects, std::uint16_t{only_type});
+  for (std::uint32_t i = 0; i < objects; ++i)
+    if (!is_allocated(i) && freed_when(i) != 0) each[i] = freed_type;
   types.store(each, std::memory_order_release);  // pairs with type_of()
   set_next_type();
   return true;
@@ -57,6 +59,7 @@ void span::forget_types() noexcept {
     type_arrays::put_back(each, objects);
   }
   only_type = 0;
+  freed_type = 0;
 }
 
 std::uint32_t span::sweep(std::uint32_t collection) noexcept {
@@ -73,6 +76,7 @@ std::uint32_t span::sweep(std::uint32_t collection) noexcept {
   if (gone != 0) {
     is_zero = false;
     freed_in = collection;
+    freed_type = std::uint16_t{only_type};
     for (std::size_t i = 0; i < count; ++i) freed[i] = dead[i];
   }
   counted -= gone;

@@ -13,6 +13,7 @@
 // record is used again:
 //     of one type → of several   admit(); what was there keeps its type
 //     empty → of another type    admit()
+//     empty, of several → empty  forget_types(), before it is allocated from again
 //
 // Who allocates from a span owns it (a cache). Its bits may be read by all: a bit of `allocated` is
 // set by the owner alone. Marks are in two sets, for one marker among all of them does most of the
@@ -75,6 +76,7 @@ struct alignas(64) span {
   // For reports. The last collection that freed something here, and what; see also sites.h.
   relaxed<std::uint32_t> freed_in{0};
   relaxed<std::uint32_t> first_site{0};
+  relaxed<std::uint16_t> freed_type{0};  // where types is null: what only_type was
   std::array<relaxed<std::uint64_t>, words> freed{};
 
   // --- the owner's
@@ -139,11 +141,10 @@ struct alignas(64) span {
   }
 
   // Of an object that find_object() has found.
-  std::uint16_t type_of(std::uint32_t index) const noexcept {
-    // acquire: pairs with admit()
-    std::uint16_t* const each = types.load(std::memory_order_acquire);
-    return each != nullptr ? std::atomic_ref(each[index]).load(std::memory_order_relaxed)
-                           : std::uint16_t{only_type};
+  std::uint16_t type_of(std::uint32_t index) const noexcept { return type_at(index, only_type); }
+  // For reports: of what is known to have been freed.
+  std::uint16_t freed_type_of(std::uint32_t index) const noexcept {
+    return type_at(index, freed_type);
   }
 
   std::uint64_t marks(std::size_t i) const noexcept {
@@ -183,10 +184,17 @@ struct alignas(64) span {
   // What sweep() is about to free. Odd, and no address: who follows a stale pointer faults.
   void clobber_unmarked() noexcept;
 
-  // The record is about to be another span's.
+  // REQUIRES: nothing in it is allocated.
   void forget_types() noexcept;
 
  private:
+  std::uint16_t type_at(std::uint32_t index,
+                        const relaxed<std::uint16_t>& where_all_have_one) const noexcept {
+    // acquire: pairs with admit()
+    std::uint16_t* const each = types.load(std::memory_order_acquire);
+    return each != nullptr ? std::atomic_ref(each[index]).load(std::memory_order_relaxed)
+                           : std::uint16_t{where_all_have_one};
+  }
   void set_next_type() noexcept {
     next_type = zeroes_each || each_type() != nullptr ? no_type : std::uint32_t{only_type};
   }
