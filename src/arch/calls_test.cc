@@ -39,6 +39,7 @@ TEST(calls, are_not_all_that_looks_like_them) {
   EXPECT_FALSE(ends({0xff, 0xe0}));        // jmp *%eax
   EXPECT_FALSE(ends({0xff, 0x30}));        // push (%eax)
   EXPECT_FALSE(ends({0xff, 0x15}));        // the first two bytes of one
+  EXPECT_FALSE(ends({0xff, 0x14}));        // the same, with more to come
   EXPECT_FALSE(ends({0xff, 0x14, 0x85}));  // the first three
   EXPECT_FALSE(ends({0xff, 0xd0, 0}));     // one before a byte more
 }

@@ -3,10 +3,11 @@
 // In a signal handler there is no collected heap: debug builds say so, where the collector is told
 // of a store, or asked for memory. A handler is known by its stack, where that is the runtime's.
 //
-// Not under tsan, which delivers a signal late, nor under asan, which brings stacks of its own.
+// Not under tsan, which delivers a signal late, nor under asan and ubsan, which bring stacks of
+// their own.
 #include "base/check.h"
 #include "support/build.h"
-#if GANDER_DEBUG_CHECKS && !UNDER_TSAN && !UNDER_ASAN
+#if GANDER_DEBUG_CHECKS && !UNDER_TSAN && !UNDER_ASAN && !UNDER_UBSAN
 #include <gtest/gtest.h>
 
 #include <csignal>

@@ -20,6 +20,11 @@
 #else
 #define UNDER_ASAN 0
 #endif
+#if GANDER_TEST_HAS_FEATURE(undefined_behavior_sanitizer)
+#define UNDER_UBSAN 1
+#else
+#define UNDER_UBSAN 0
+#endif
 
 namespace gander::testing {
 

@@ -23,6 +23,7 @@ inline bool ends_with_call(const unsigned char (&code)[longest_call_bytes]) noex
     const unsigned mod = mod_rm >> 6;
     const unsigned rm = mod_rm & 7;
     const bool has_sib = mod != 3 && rm == 4;
+    if (length == 2 && has_sib) continue;  // it would stand behind the code
     const unsigned base = has_sib ? back(length - 2) & 7u : rm;
     const unsigned displacement = mod == 1 ? 1 : mod == 2 || (mod == 0 && base == 5) ? 4 : 0;
     if (length == 2u + has_sib + displacement) return true;
