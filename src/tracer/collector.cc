@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/godebug.h"
+#include "base/relaxed.h"
 #include "crash/module_table.h"
 #include "crash/symbolizer.h"
 #include "crash/trace_hooks.h"
@@ -56,6 +57,23 @@ void wake_collector() noexcept {  // under inbox.guard
 trace::writer silent_writer;
 clock_reading generation_began;
 std::uint32_t next_number = 1;
+recorder::limits recorder_limits;
+
+// How long a generation lasts, and how much may be in it; sysmon reads them. With a recorder alone
+// it lasts longer: each begins with the status of every goroutine, and with a stop. But the
+// recorder drops whole ones, and so each is a quarter of what it shall keep, at most.
+relaxed<std::int64_t> generation_ns{0};
+relaxed<std::size_t> generation_bytes{0};
+
+void set_generation_size() noexcept {
+  const std::int64_t period_ns = godebug.traceadvanceperiod_ns;
+  generation_ns = period_ns;
+  generation_bytes = early_end_bytes;
+  if (output::is_open() || !recorder::on()) return;
+  constexpr std::size_t least_bytes = std::size_t{1} << 20;
+  generation_ns = std::clamp(recorder_limits.min_age_ns / 4, period_ns, 4 * period_ns);
+  generation_bytes = std::clamp(recorder_limits.max_bytes / 4, least_bytes, early_end_bytes);
+}
 
 clock_reading read_clocks() noexcept {
   const std::int64_t unix_ns = os::unix_now_ns();
@@ -232,7 +250,8 @@ void serve(request& r) noexcept {
         break;
       }
       begin_or_advance();
-      recorder::begin(*r.limits);
+      recorder_limits = *r.limits;
+      recorder::begin(recorder_limits);
       break;
     case wish::stop_recorder:
       if (!recorder::on()) break;
@@ -243,6 +262,7 @@ void serve(request& r) noexcept {
       if (tracing::on()) end_generation(/*last=*/false);
       break;
   }
+  set_generation_size();
   r.done.set();  // r is gone
 }
 
@@ -279,9 +299,8 @@ void on_sysmon_round(std::int64_t now_ns) noexcept {
     last_number = number;
     last_ns = now_ns;
   }
-  if (now_ns - last_ns < godebug.traceadvanceperiod_ns &&
-      trace::pool::full_bytes() < early_end_bytes && !trace::tables().stacks.nearly_full() &&
-      !trace::tables().strings.nearly_full())
+  if (now_ns - last_ns < generation_ns && trace::pool::full_bytes() < generation_bytes &&
+      !trace::tables().stacks.nearly_full() && !trace::tables().strings.nearly_full())
     return;
   last_ns = now_ns;  // not again before the collector has come to it
   lock_scope held(inbox.guard);
@@ -312,6 +331,7 @@ outcome prepare() noexcept {
   if (is_prepared()) return outcome::good;
   trace::start_clock();
   if (!trace::pool::open(pool_bytes) || !trace::open_tables()) return outcome::no_memory;
+  set_generation_size();
   tracing::set_sysmon_round(on_sysmon_round);
   prepare_to_look_back();
   static constexpr crash::trace_hooks hooks{look_back, tell_last_events, save_crash_trace};

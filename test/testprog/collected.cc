@@ -88,7 +88,7 @@ void stores_freed() {
 }
 
 // The processor shall find out, not a sanitizer.
-[[gnu::no_sanitize_undefined]] void uses_freed() {
+__attribute__((no_sanitize("undefined"))) void uses_freed() {
   const std::uintptr_t gone_hidden = hidden([] {
     node* const n = gc::make<node>();
     n->next = gc::make<node>();
