@@ -9,8 +9,10 @@
 namespace gander::crash {
 namespace {
 
+// Also by names that could not be demangled: of closures in closures.
 bool is_library(const logical_frame& f) noexcept {
-  for (const std::string_view scope : {"std::", "__gnu_cxx::", "gander::"})
+  for (const std::string_view scope :
+       {"std::", "__gnu_cxx::", "gander::", "_ZSt", "_ZNSt", "_ZN6gander"})
     if (f.function.starts_with(scope)) return true;
   return f.inlined && is_bare_name(f.function) && is_library_file(f.file);
 }
@@ -44,8 +46,7 @@ void print_user_frames(text_writer& out, std::uintptr_t place, frame_list& list)
   const std::string_view callable = callable_of_entry(frames.back().function);
   for (const logical_frame& f : frames) {
     if (list.count == list.most) return;
-    const bool is_too_long_to_demangle = f.function.starts_with("_ZN6gander");
-    if (is_library(f) || is_too_long_to_demangle) continue;
+    if (is_library(f)) continue;
     print(out.text(list.count++ == 0 ? list.first : list.next), f, callable, place);
   }
 }
@@ -62,10 +63,12 @@ bool print_user_frame(text_writer& out, std::uintptr_t place) noexcept {
   return true;
 }
 
-// With all that was inlined into it.
+// With all that was inlined into it; not so functions of headers, of which each frame is looked at:
+// they may have the user's code in them, as std::invoke() does.
 bool is_ours(std::uintptr_t pc) noexcept {
   const logical_frame& physical = symbolize(pc, true).back();
-  return physical.callable.empty() && (physical.hidden || is_library(physical));
+  return physical.callable.empty() && (physical.hidden || is_library(physical)) &&
+         !is_library_file(physical.file);
 }
 
 void print_any_frame(text_writer& out, std::uintptr_t place) noexcept {
