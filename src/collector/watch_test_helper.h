@@ -46,7 +46,8 @@ class watcher {
   ~watcher() { internal::gc_put_root(root_); }
   watcher(const watcher&) = delete;
   watcher& operator=(const watcher&) = delete;
-  bool lives() const {
+  // Not inlined: its caller shall not have the object's address in hand.
+  [[gnu::noinline]] bool lives() const {
     return static_cast<const internal::gc_weak_cell*>(root_->value.load())->object.load() != 0;
   }
 
@@ -88,9 +89,11 @@ std::unique_ptr<watcher> watch(F f) {
 }
 
 inline bool goes(const watcher& w) {
-  wipe_dead_frames();
   let_others_rest();
-  for (int i = 0; i < 3 && w.lives(); ++i) collect_now();
+  for (int i = 0; i < 3 && w.lives(); ++i) {
+    wipe_dead_frames();
+    collect_now();
+  }
   return !w.lives();
 }
 
