@@ -132,10 +132,10 @@ TEST(collector, keeps_what_a_goroutine_local_holds) {
 TEST(collector, keeps_what_a_context_holds) {
   static const context_key<node*> key;
   in_run([] {
-    std::optional<context> ctx;
+    std::unique_ptr<context> ctx;  // an optional one has bytes of older frames between its own
     const auto w = watch([&] {
       node* const n = make_node();
-      ctx = with_value(background(), key, n);
+      ctx = std::make_unique<context>(with_value(background(), key, n));
       return n;
     });
     EXPECT_TRUE(stays(*w));
