@@ -29,7 +29,7 @@ void* cache::refill(span*& s, unsigned class_number, kind k) noexcept {
   if (s != nullptr) put_back(std::exchange(s, nullptr));
   s = central::take(class_number, k.has);
   if (s == nullptr) return nullptr;
-  if (s->counted == 0 && s->types != nullptr) s->forget_types();
+  if (s->counted == 0 && s->has_several_types()) s->forget_types();
   return take_from(*s, k);
 }
 

@@ -82,8 +82,9 @@ struct alignas(64) span {
   // --- the owner's
   // Whether the next object may be of that type; else admit() it first.
   bool admits(std::uint16_t type) const noexcept {
-    return only_type == type || each_type() != nullptr;
+    return only_type == type || has_several_types();
   }
+  bool has_several_types() const noexcept { return each_type() != nullptr; }
   // False when there is no memory.
   bool admit(std::uint16_t type) noexcept;
 
@@ -198,6 +199,7 @@ struct alignas(64) span {
   void set_next_type() noexcept {
     next_type = zeroes_each || each_type() != nullptr ? no_type : std::uint32_t{only_type};
   }
+  // relaxed: the owner alone changes it
   std::uint16_t* each_type() const noexcept { return types.load(std::memory_order_relaxed); }
 };
 static_assert(sizeof(void*) != 8 || offsetof(span, allocated) == 64);
