@@ -51,8 +51,11 @@ void gc_keep(const void* value) noexcept;
 
 // The barrier. The store comes before the look at the phase (docs/design/gc.md, H1), and neither
 // the compiler nor a handler on this thread sees them the other way round.
+//
+// Inlined always: as a call, which GCC prefers in programs with many stores, it takes half as long
+// again.
 template <typename T>
-void gc_store(T*& slot, T* value) noexcept {
+[[gnu::always_inline]] inline void gc_store(T*& slot, T* value) noexcept {
   // Not an exchange, which would cost more than all the rest: who stores into one slot at the same
   // time as somebody else overwrites what he has not seen, and it is not told, so that a third one
   // who has just loaded it may lose it (test/model/marking.pml, mutant 11). gc::atomic_ptr is for
