@@ -57,10 +57,7 @@ void* allocate(std::size_t bytes, std::size_t align, internal::gc_type& type,
   if (m->p == nullptr) take_idle_p(m);
   if (P* const p = m->p) {
     void* const object = allocate(*m, p->objects, bytes, align, type, number, what_next);
-    const bool has_done_his_part =
-        is_marking() && (what_next.assist_bytes == 0 || assist(m, what_next.assist_bytes));
-    if (what_next.wait == pacer::until::others && has_done_his_part)
-      what_next.wait = pacer::until::nothing;
+    if (what_next.assist_bytes != 0 && is_marking()) assist(m, what_next.assist_bytes);
     return object;
   }
   const internal::lock_scope held(guard);

@@ -38,10 +38,12 @@ std::atomic<bool> detail::started{false};
 
 namespace {
 
-// Numbers of cycles; futexes. `wanted` is raised by anybody, the others by the thread alone.
+// Numbers of cycles; futexes. `wanted` is raised by anybody, the others by the thread alone: those
+// of marking within its stops. Behind a stop the thread may be the last to get a processor, and
+// until then who passes the next trigger would take the cycle that is over for the one he asks for.
 std::atomic<std::uint32_t> wanted{0};
 std::atomic<std::uint32_t> begun{0};
-std::atomic<std::uint32_t> begun_to_mark{0};  // and the world goes on
+std::atomic<std::uint32_t> begun_to_mark{0};
 std::atomic<std::uint32_t> marked{0};
 std::atomic<std::uint32_t> swept{0};
 
@@ -96,7 +98,7 @@ class cycle {
     report_.begin();
     tracing::gc_begins(m);
     stop([&] { begin(); });
-    advance(begun_to_mark);
+    os::futex_wake(begun_to_mark, INT32_MAX);
     clock_ = clock::now();
     report_.marks();
     rounds_ = 0;
@@ -105,6 +107,7 @@ class cycle {
       report_.ends();
       stop([&] { done_ = end(); });
     } while (!done_);
+    os::futex_wake(marked, INT32_MAX);
     tracing::gc_ends(m);
     tracing::heap_live(m, pacer::count().live_bytes);
     tracing::heap_goal(m, pacer::count().goal_bytes);
@@ -134,8 +137,9 @@ class cycle {
       os::sleep_ns(pause_ns);
     }
     body();
-    world.end();
+    // Not behind it: who is woken may take this thread's processor for a time slice.
     const std::int64_t ns = os::now_ns() - world.stopped_ns();
+    world.end();
     report_.stopped(ns);
     last_stop_ns = ns;
     stopped_ns = stopped_ns + ns;
@@ -161,6 +165,7 @@ class cycle {
     gc::marker marker(marking_pool, gc::marker::who::the_one);
     scan_roots(marker, globals_, godebug.gcstoptheworld ? parked::now : parked::later, scanned_);
     if (godebug.gcstoptheworld) marker.drain();
+    begun_to_mark.fetch_add(1);
   }
 
   // Beside the workers, and those who assist.
@@ -217,6 +222,7 @@ class cycle {
                           .procs = procs_,
                           .cpus = cpus_});
     heap::central::unsweep_all(begun.load());
+    marked.fetch_add(1);
     return true;
   }
 
@@ -268,7 +274,6 @@ void run_for_ever(void*) {
     advance(begun);
     leaks::search_if_wanted();
     c.run();
-    advance(marked);
     run_due_cleanups();
     while (heap::central::sweep_one()) {
     }
@@ -299,10 +304,9 @@ void request_cycle(pacer::until wait) noexcept {
   switch (wait) {
     case pacer::until::nothing:
       return;
-    case pacer::until::others: {
+    case pacer::until::begin: {
       constexpr std::int64_t most_ns = 500'000;
-      const bool is_marking = internal::gc_now.marking.load();
-      wait_for(is_marking ? marked : begun_to_mark, number, os::now_ns() + most_ns);
+      wait_for(begun_to_mark, number, os::now_ns() + most_ns);
       return;
     }
     case pacer::until::end: {
@@ -328,7 +332,7 @@ void collect_now() noexcept {
 void wake_collector() noexcept { want(begun.load() + 1); }
 
 cycle_numbers count_cycles() noexcept {
-  return {swept.load(), forced.load(), stopped_ns, longest_stop_ns, last_stop_ns};
+  return {swept.load(), forced.load(), marked.load(), stopped_ns, longest_stop_ns, last_stop_ns};
 }
 
 }  // namespace gander::collector

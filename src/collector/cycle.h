@@ -45,6 +45,7 @@ void wake_collector() noexcept;
 struct cycle_numbers {
   std::uint32_t cycles = 0;     // that have swept
   std::uint32_t forced = 0;     // asked for by collect_now()
+  std::uint32_t marked = 0;     // whose marking has ended
   std::int64_t stopped_ns = 0;  // in all stops
   std::int64_t longest_stop_ns = 0;
   std::int64_t last_stop_ns = 0;

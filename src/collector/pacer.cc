@@ -45,6 +45,11 @@ constexpr std::size_t remembered = 4;
 std::array<relaxed<double>, remembered> paces{};
 std::size_t next_pace = 0;
 
+// Bytes that were allocated between the trigger and the begin of marking: of the last two cycles
+// that were triggered, and the next place.
+std::array<relaxed<std::uint64_t>, 2> lags{};
+std::size_t next_lag = 0;
+
 double largest_pace() noexcept {
   double most = 0;
   for (const relaxed<double>& pace : paces) most = std::max<double>(most, pace);
@@ -102,7 +107,9 @@ void set_goal() noexcept {
   const std::uint64_t way = wanted - std::min(base, wanted);
   const double meanwhile = largest_pace() * static_cast<double>(base + roots);
   const double most = static_cast<double>(way) / 5;
-  trigger = wanted - std::max(static_cast<std::uint64_t>(std::min(meanwhile, most)), way / 20);
+  const std::uint64_t lag = std::min<std::uint64_t>({lags[0], lags[1], way / 5});
+  trigger =
+      wanted - lag - std::max(static_cast<std::uint64_t>(std::min(meanwhile, most)), way / 20);
 }
 
 // What is left to be marked, for each byte that may still be allocated. As much as lived the last
@@ -129,14 +136,14 @@ std::size_t without_credit(std::size_t bytes) noexcept {
   return bytes - off;
 }
 
-// So little beyond the goal that to wait would cost more than it saves is none.
+// Who waits for the end of marking does so the longer the larger the heap is: so that large ones
+// come to it late, at a quarter beyond, and small ones keep close to their goal.
 until wait_at(std::uint64_t now) noexcept {
   const std::uint64_t most = goal;
   if (now < most) return until::nothing;
-  const std::uint64_t beyond = now - most;
-  if (beyond >= most / 4) return until::end;
-  constexpr std::uint64_t little = std::uint64_t{2} << 20;
-  return beyond >= std::max(most / 16, little) ? until::others : until::nothing;
+  constexpr std::uint64_t small = std::uint64_t{64} << 20;
+  const std::uint64_t beyond = most <= small ? most / 16 : small / 16 + (most - small) / 4;
+  return now - most < beyond ? until::begin : until::end;
 }
 
 // "100", "off"; or of sizes "1073741824", "512MiB", "off".
@@ -219,6 +226,10 @@ advice allocated(std::size_t bytes, std::size_t objects) noexcept {
 
 void marking_begins() noexcept {
   at_begin = live.load(std::memory_order_relaxed);
+  if (at_begin >= trigger) {
+    lags[next_lag] = at_begin - trigger;
+    next_lag = (next_lag + 1) % lags.size();
+  }
   done = 0;
   done_by_assists = 0;
   let_off = 0;

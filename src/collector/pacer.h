@@ -5,12 +5,18 @@
 //     goal = live + (live + stacks + globals) * percent / 100, at least 4 MiB * percent / 100, at
 //     most what the memory limit leaves: as Go's
 //     trigger = goal - what is allocated while so much is marked, between 80 and 95 % of the way
+//                    - what is allocated until marking begins, at most a fifth of the way
 // `live` is what the last marking found. What is allocated meanwhile is told by the last cycles:
 // bytes allocated for each byte marked, both for the same CPU time; and by the share of CPU time
 // that the collector gets without assists. Where that would need an earlier trigger (Go's earliest
 // is at 70 %) assists make up for it: cycles are fewer, and less is allocated black. What is left
 // to be marked is shared out among the bytes that are left to be allocated; what the collector's
 // threads mark lets off who would have to assist (Go's background credit).
+//
+// Until marking begins: the collector's thread must wake, and the others stand still. (In Go who
+// passes the trigger stops the others himself.) Of the last two cycles the smaller number counts:
+// where no processor is free the thread may come late by milliseconds, once. For that who reaches
+// the goal first waits.
 //
 // All counts are relaxed: nothing but speed hangs on them.
 #pragma once
@@ -31,9 +37,9 @@ std::int64_t set_memory_limit(std::int64_t bytes) noexcept;  // the one before; 
 
 // So much has been allocated. Whether a cycle shall begin, and what the caller shall wait for:
 //     nothing
-//     others       past the goal: where he finds no work, for those who have it, a little
-//     end          a quarter beyond the goal: for the end of marking, in which he helps
-enum class until : std::uint8_t { nothing, others, end };
+//     begin        at the goal: for marking to begin, if it has not
+//     end          a sixteenth beyond it, more of large heaps: for its end, in which he helps
+enum class until : std::uint8_t { nothing, begin, end };
 struct advice {
   bool collect = false;
   until wait = until::nothing;
