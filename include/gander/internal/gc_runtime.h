@@ -54,6 +54,12 @@ void gc_keep(const void* value) noexcept;
 //
 // Inlined always: as a call, which GCC prefers in programs with many stores, it takes half as long
 // again.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpragmas"  // the next is Clang's alone, the one after it GCC's
+#pragma GCC diagnostic ignored "-Wunknown-warning-option"
+// Where a pointer may be null as far as GCC knows, and no code says what then, it takes the slot
+// for an array without elements.
+#pragma GCC diagnostic ignored "-Wstringop-overflow"
 template <typename T>
 [[gnu::always_inline]] inline void gc_store(T*& slot, T* value) noexcept {
   // Not an exchange, which would cost more than all the rest: who stores into one slot at the same
@@ -67,6 +73,7 @@ template <typename T>
   if (gc_now.marking.load(std::memory_order_relaxed)) [[unlikely]]
     gc_shade(old_value, value);
 }
+#pragma GCC diagnostic pop
 
 // Tells the marking under way what [begin, begin + bytes) holds, which may be more than one object.
 void gc_shade_words(const void* begin, std::size_t bytes) noexcept;
