@@ -62,11 +62,8 @@ std::uint32_t walk_in(walk_space& space, const unwind::start& from, const G& g) 
 
 // Whether a walk would find the stack of that number.
 bool is_again(std::uint32_t stack, const unwind::start& from, const G& g) noexcept {
-  if (stack == 0) return false;
-  const trace::table_set& tables = trace::tables();
-  const auto pcs = tables.stacks.words_of(stack);
-  return !pcs.empty() && pcs[0] == from.pc &&
-         unwind::footprint::fits(tables.footprints.of(stack), from, g.stack_low, g.stack_high);
+  return unwind::footprint::fits(trace::tables().footprints.of(stack), from, g.stack_low,
+                                 g.stack_high);
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The footprint of a walk: the words of the stack that it hung on, by their distance from where it
-// began. Where another walk begins at the same pc, and finds the same words there, it takes the
-// same steps; so who has taken a stack before (a goroutine in a loop) need not walk, but only
-// compare: some two words a frame instead of a chain of lookups.
+// The footprint of a walk: the pc that it began at, and the words of the stack that it hung on, by
+// their distance from there. Where another walk begins at the same pc, and finds the same words, it
+// takes the same steps; so who has taken a stack before (a goroutine in a loop) need not walk, but
+// only compare: some two words a frame instead of a chain of lookups.
 //
 //   return addresses        are compared as they are
 //   frame pointers          that a frame stood on, by their distance from the begin of the walk;
@@ -29,6 +29,7 @@ class footprint {
   using word = std::uintptr_t;
 
   explicit footprint(const start& from) noexcept : from_(from) {
+    words_[begin_pc] = from.pc;
     words_[reach] = 0;
     words_[first_fp] = any_fp;
   }
@@ -41,8 +42,8 @@ class footprint {
     return {words_.data(), size_ + fp_size_};
   }
 
-  // Whether a walk from `from` would go as the one did whose words these are. REQUIRES: the same
-  // from.pc; [low, high) can be read.
+  // Whether a walk from `from` would go as the one did whose words these are. REQUIRES: [low, high)
+  // can be read.
   static bool fits(std::span<const word> words, const start& from, word low, word high) noexcept;
 
   // --- the walk's
@@ -73,10 +74,11 @@ class footprint {
   static constexpr word any_fp = ~word{0};   // no frame stands on from.fp
 
   // Where in the words what stands: pairs of offset and value, return addresses first.
-  static constexpr std::size_t reach = 0;  // the stack's bytes from the begin on that are looked at
-  static constexpr std::size_t first_fp = 1;
-  static constexpr std::size_t returns_end = 2;
-  static constexpr std::size_t first_pair = 3;
+  static constexpr std::size_t begin_pc = 0;
+  static constexpr std::size_t reach = 1;  // the stack's bytes from the begin on that are looked at
+  static constexpr std::size_t first_fp = 2;
+  static constexpr std::size_t returns_end = 3;
+  static constexpr std::size_t first_pair = 4;
 
   start from_;
   std::array<word, first_pair + 4 * most_frames> words_;
