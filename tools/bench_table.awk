@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Makes the table of scripts/bench. Input: one line "PROGRAM ROW PROCS VALUE" per run, in any order;
-# PROGRAM is gander, go, boost or threads, or for the collected heap bdwgc, new_delete or
+# PROGRAM is gander, go, boost or threads, or for the collected heap static, bdwgc, new_delete or
 # shared_ptr. A line whose ROW ends in _checksum is not for the table. Per row and number of procs:
 # the median of each program, and the ratios gander/other as the median of the ratios of each round
 # with its 95 % confidence interval. Ratios are taken within a round, where both programs met the
@@ -54,13 +54,15 @@ function estimate(list, n, format,    k) {
   return sprintf(format " (" format "-" format ")", median(list, n), list[k], list[n + 1 - k])
 }
 
-function ratio(other, key,    n, i, list) {
-  n = count["gander", key]
+function ratio(other, key) { return ratio_of("gander", other, key) }
+
+function ratio_of(program, other, key,    n, i, list) {
+  n = count[program, key]
   if (count[other, key] < n) n = count[other, key]
   if (n == 0) return "n/a"
   for (i = 1; i <= n; i++) {
     if (value[other, key, i] == 0) return "n/a"
-    list[i] = value["gander", key, i] / value[other, key, i]
+    list[i] = value[program, key, i] / value[other, key, i]
   }
   return estimate(list, n, "%.2f")
 }
@@ -108,17 +110,19 @@ END {
     printf "%-16s %5s %13s %13s  %s\n", "recorder", part[2], center("gander", order[k]),
            center("gander", recorded), percent_more(recorded, order[k])
   }
-  line = "%-26s %5s %12s %12s %12s %12s %12s  %-18s %-18s %-18s %s\n"
+  line = "%-26s %5s %12s %12s %12s %12s %12s %12s  %-18s %-18s %-18s %-18s %s\n"
   heads = 0
   for (k = 1; k <= keys; k++) {
     split(order[k], part, SUBSEP)
     if (!of_heap(part[1])) continue
     if (!heads++)
-      printf "\n" line, "row", "procs", "gander", "go", "bdwgc", "new_delete", "shared_ptr",
-             "gander/go", "gander/bdwgc", "gander/new_delete", "gander/shared_ptr"
-    printf line, part[1], part[2], center("gander", order[k]), center("go", order[k]),
-           center("bdwgc", order[k]), center("new_delete", order[k]),
-           center("shared_ptr", order[k]), ratio("go", order[k]), ratio("bdwgc", order[k]),
+      printf "\n" line, "row", "procs", "gander", "static", "go", "bdwgc", "new_delete",
+             "shared_ptr", "gander/go", "static/go", "gander/bdwgc", "gander/new_delete",
+             "gander/shared_ptr"
+    printf line, part[1], part[2], center("gander", order[k]), center("static", order[k]),
+           center("go", order[k]), center("bdwgc", order[k]), center("new_delete", order[k]),
+           center("shared_ptr", order[k]), ratio("go", order[k]),
+           ratio_of("static", "go", order[k]), ratio("bdwgc", order[k]),
            ratio("new_delete", order[k]), ratio("shared_ptr", order[k])
   }
 }
