@@ -205,7 +205,8 @@ void marker::share() noexcept {
   pool_.put(other);
 }
 
-// What was lost is marked, and among all that is marked. Each round marks more, or is the last.
+// What was lost is marked, and among all that is marked. Each round marks more, or is the last. No
+// span goes while there is marking; in one that comes meanwhile all is black, and nothing was lost.
 void marker::look_through_marked_objects() noexcept {
   heap::page_heap::for_each_span([this](heap::span& s) {
     if (s.has == heap::pointers::none) return;

@@ -29,7 +29,8 @@ void give_back(span* s) noexcept;
 // many bytes it gave.
 std::size_t scavenge(std::size_t bytes) noexcept;
 
-// Calls visit(span) for all that are in use. REQUIRES: none comes or goes meanwhile.
+// Calls visit(span) for all that are in use; one that comes meanwhile may be missed. REQUIRES: none
+// goes meanwhile.
 template <typename Visit>
 void for_each_span(Visit&& visit) noexcept {
   for (std::size_t i = 0; i < arenas::count(); ++i) {
