@@ -3,9 +3,9 @@
 # Makes the table of scripts/bench. Input: one line "PROGRAM ROW PROCS VALUE" per run, in any order;
 # PROGRAM is gander, go, boost or threads, or for the collected heap static, bdwgc, new_delete or
 # shared_ptr. A line whose ROW ends in _checksum is not for the table. Per row and number of procs:
-# the median of each program, and the ratios gander/other as the median of the ratios of each round
-# with its 95 % confidence interval. Ratios are taken within a round, where both programs met the
-# same noise.
+# the median of each program, and the ratios gander/other, and static/go, as the median of the
+# ratios of each round with its 95 % confidence interval. Ratios are taken within a round, where
+# both programs met the same noise.
 
 NF == 4 && $2 !~ /_checksum$/ {
   key = $2 SUBSEP $3

@@ -47,6 +47,10 @@ std::atomic<std::uint32_t> begun_to_mark{0};
 std::atomic<std::uint32_t> marked{0};
 std::atomic<std::uint32_t> swept{0};
 
+// A stop is being tried again, for some thread does not answer. It may be one that waits for who
+// waits here: then nobody does, and the heap grows.
+std::atomic<bool> is_refused{false};
+
 std::atomic<std::uint32_t> forced{0};  // the last cycle that somebody forced, and how many
 std::atomic<std::uint32_t> last_forced{0};
 relaxed<std::int64_t> stopped_ns{0};
@@ -99,8 +103,6 @@ class cycle {
     tracing::gc_begins(m);
     stop([&] { begin(); });
     os::futex_wake(begun_to_mark, INT32_MAX);
-    clock_ = clock::now();
-    report_.marks();
     rounds_ = 0;
     do {
       if (!godebug.gcstoptheworld) mark();
@@ -132,10 +134,12 @@ class cycle {
     constexpr std::int64_t longest_pause_ns = 100'000'000;
     for (std::int64_t pause_ns = first_pause_ns; !world.begin();
          pause_ns = std::min(2 * pause_ns, longest_pause_ns)) {
+      is_refused.store(true);
       report_.waits_for(world.deaf_thread());
       if (internal::gc_now.marking.load(std::memory_order_relaxed)) look_at_full_buffers();
       os::sleep_ns(pause_ns);
     }
+    is_refused.store(false);
     body();
     // Not behind it: who is woken may take this thread's processor for a time slice.
     const std::int64_t ns = os::now_ns() - world.stopped_ns();
@@ -165,6 +169,8 @@ class cycle {
     gc::marker marker(marking_pool, gc::marker::who::the_one);
     scan_roots(marker, globals_, godebug.gcstoptheworld ? parked::now : parked::later, scanned_);
     if (godebug.gcstoptheworld) marker.drain();
+    clock_ = clock::now();
+    report_.marks();
     begun_to_mark.fetch_add(1);
   }
 
@@ -240,7 +246,7 @@ class cycle {
   std::uint32_t procs_ = 0;
   std::uint32_t cpus_ = 0;
   std::int64_t cpus_counted_ns_ = 0;
-  clock clock_;  // when the stop that begins marking had ended
+  clock clock_;  // when marking began
   int rounds_ = 0;
   bool done_ = false;
   data_segments globals_;
@@ -306,16 +312,18 @@ void request_cycle(pacer::until wait) noexcept {
       return;
     case pacer::until::begin: {
       constexpr std::int64_t most_ns = 500'000;
-      wait_for(begun_to_mark, number, os::now_ns() + most_ns);
+      if (!is_refused.load()) wait_for(begun_to_mark, number, os::now_ns() + most_ns);
       return;
     }
     case pacer::until::end: {
-      wait_for(begun_to_mark, number);
-      std::int64_t pause_ns = 100'000;  // others may share what they have
-      do {
-        assist_all();
-        pause_ns *= 2;
-      } while (!wait_for(marked, number, os::now_ns() + pause_ns));
+      constexpr std::int64_t first_pause_ns = 200'000;
+      constexpr std::int64_t longest_pause_ns = 10'000'000;
+      for (std::int64_t pause_ns = first_pause_ns; !is_refused.load();
+           pause_ns = std::min(2 * pause_ns, longest_pause_ns)) {
+        if (!wait_for(begun_to_mark, number, os::now_ns() + pause_ns)) continue;
+        assist_all();  // again and again: others may share what they have
+        if (wait_for(marked, number, os::now_ns() + pause_ns)) return;
+      }
       return;
     }
   }

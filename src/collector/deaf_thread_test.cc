@@ -112,5 +112,28 @@ TEST(deaf_thread, is_waited_for_and_named) { expect_waited_for(true); }
 // That nothing can be learned of it does not mean that it is gone.
 TEST(deaf_thread, is_waited_for_where_no_file_can_be_opened) { expect_waited_for(false); }
 
+// One that waits for who allocates: he may not wait for it.
+TEST(deaf_thread, does_not_keep_who_allocates_far_beyond_the_goal) {
+  if (godebug.gcstress) GTEST_SKIP() << "who allocates collects, and waits for that";
+  std::atomic<int> tid{0};
+  std::atomic<bool> was_told{false};
+  std::thread deaf([&] {
+    make_node();
+    sigset_t urgent;
+    ::sigemptyset(&urgent);
+    ::sigaddset(&urgent, SIGURG);
+    ::pthread_sigmask(SIG_BLOCK, &urgent, nullptr);
+    tid = os::thread_id();
+    while (!was_told) std::this_thread::yield();
+    ::pthread_sigmask(SIG_UNBLOCK, &urgent, nullptr);
+  });
+  while (tid == 0) std::this_thread::yield();
+  const std::uint64_t before = pacer::count().allocated_bytes;
+  constexpr std::uint64_t far_bytes = std::uint64_t{64} << 20;
+  while (pacer::count().allocated_bytes - before < far_bytes) make_node();
+  was_told = true;
+  deaf.join();
+}
+
 }  // namespace
 }  // namespace gander::collector

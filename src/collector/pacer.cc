@@ -87,6 +87,11 @@ std::uint64_t goal_of_limit() noexcept {
   return most > overhead ? most - overhead : 0;
 }
 
+// Where a trigger is moved by hand nobody was late who finds the heap beyond it.
+void forget_lags() noexcept {
+  for (relaxed<std::uint64_t>& lag : lags) lag = 0;
+}
+
 void set_goal() noexcept {
   const std::uint64_t base = marked;
   std::uint64_t wanted = UINT64_MAX;
@@ -203,6 +208,7 @@ void read_environment() noexcept {
 std::int64_t set_percent(std::int64_t value) noexcept {
   const std::int64_t before = percent;
   percent = value < 0 ? off : value;
+  forget_lags();
   set_goal();
   return before;
 }
@@ -211,6 +217,7 @@ std::int64_t set_memory_limit(std::int64_t bytes) noexcept {
   const std::int64_t before = limit;
   if (bytes < 0) return before;
   limit = bytes;
+  forget_lags();
   set_goal();
   return before;
 }

@@ -25,7 +25,8 @@ numbers cycle(std::size_t allocated_mb,
 
 // One whose marking begins so much beyond the trigger.
 numbers late_cycle(std::size_t lag_mb) {
-  allocated(count().trigger_bytes + lag_mb * mb - count().live_bytes, 1);
+  const numbers now = count();
+  allocated(static_cast<std::size_t>(now.trigger_bytes - now.live_bytes) + lag_mb * mb, 1);
   return cycle(0);
 }
 
@@ -114,6 +115,10 @@ TEST_F(pacer_of_cycles, what_is_allocated_before_marking_counts) {
   EXPECT_EQ(late_cycle(40).trigger_bytes, prompt - 5 * mb);
   EXPECT_EQ(late_cycle(50).trigger_bytes, prompt - 110 * mb / 5) << "a fifth of the way at most";
   EXPECT_EQ(late_cycle(0).trigger_bytes, prompt);
+  late_cycle(7), late_cycle(7);
+  EXPECT_EQ(count().trigger_bytes, prompt - 7 * mb);
+  set_percent(100);
+  EXPECT_EQ(count().trigger_bytes, prompt) << "what was allocated by then says nothing";
 }
 
 // 100 MB are to be marked while 4 MB are allocated, and so on. All that is marked counts as done.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The footprint of a walk: the pc that it began at, and the words of the stack that it hung on, by
-// their distance from there. Where another walk begins at the same pc, and finds the same words, it
-// takes the same steps; so who has taken a stack before (a goroutine in a loop) need not walk, but
-// only compare: some two words a frame instead of a chain of lookups.
+// their distance from the sp there. Where another walk begins at the same pc, and finds the same
+// words, it takes the same steps; so who has taken a stack before (a goroutine in a loop) need not
+// walk, but only compare: some two words a frame instead of a chain of lookups.
 //
 //   return addresses        are compared as they are
 //   frame pointers          that a frame stood on, by their distance from the begin of the walk;
@@ -46,6 +46,9 @@ class footprint {
   // can be read.
   static bool fits(std::span<const word> words, const start& from, word low, word high) noexcept;
 
+  // So many bytes of the stack, from the begin on, are looked at.
+  static word reach_of(std::span<const word> words) noexcept { return words[reach]; }
+
   // --- the walk's
   void returns(word address, word pc) noexcept {
     const word offset = address - from_.sp;
@@ -75,7 +78,7 @@ class footprint {
 
   // Where in the words what stands: pairs of offset and value, return addresses first.
   static constexpr std::size_t begin_pc = 0;
-  static constexpr std::size_t reach = 1;  // the stack's bytes from the begin on that are looked at
+  static constexpr std::size_t reach = 1;
   static constexpr std::size_t first_fp = 2;
   static constexpr std::size_t returns_end = 3;
   static constexpr std::size_t first_pair = 4;

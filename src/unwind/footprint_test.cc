@@ -176,7 +176,8 @@ TEST(footprint, that_fits_promises_the_same_walk) {
       // Frame pointers lead to the copy.
       for (word& w : copy)
         if (w - real.from.sp < high - low) w += low - real.from.sp;
-      const std::size_t near = std::min(copy.size(), real.words[1] / sizeof(word));  // reach
+      const std::size_t near =
+          std::min(copy.size(), footprint::reach_of(real.words) / sizeof(word));
       if (i % 4 != 0) copy[random() % near] = random();
       if (!footprint::fits(real.words, from, low, high)) continue;
       ++fitted;

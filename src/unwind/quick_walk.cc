@@ -207,7 +207,7 @@ std::size_t quick_walk(const start& from, std::uintptr_t low, std::uintptr_t hig
 GANDER_NOT_INSTRUMENTED
 bool footprint::fits(std::span<const word> words, const start& from, word low, word high) noexcept {
   if (words.empty() || words[begin_pc] != from.pc) return false;
-  if (from.sp < low || from.sp > high || words[reach] > high - from.sp) return false;
+  if (from.sp < low || from.sp > high || reach_of(words) > high - from.sp) return false;
   if (words[first_fp] != any_fp && words[first_fp] + from.sp != from.fp) return false;
   const word* at = words.data() + first_pair;
   const word* const returns = words.data() + words[returns_end];
