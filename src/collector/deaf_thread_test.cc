@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "base/godebug.h"
+#include "collector/pacer.h"
 #include "collector/watch_test_helper.h"
 #include "os/os.h"
 
@@ -63,22 +64,56 @@ class no_descriptors {
   rlimit before_{};
 };
 
-void expect_waited_for(bool with_descriptors) {
-  std::atomic<int> tid{0};
-  std::atomic<bool> hears_again{false};
-  std::atomic<bool> over{false};
-  std::thread deaf([&] {
+// Has called the runtime, and masks the collector's signal until it shall hear again.
+class masking_thread {
+ public:
+  masking_thread() : thread_([this] { run(); }) {
+    while (tid_ == 0) std::this_thread::yield();
+  }
+  ~masking_thread() {
+    hear();
+    over_ = true;
+    thread_.join();
+  }
+  masking_thread(const masking_thread&) = delete;
+  masking_thread& operator=(const masking_thread&) = delete;
+
+  int tid() const { return tid_; }
+  void hear() { hears_ = true; }
+
+ private:
+  void run() {
     make_node();
     sigset_t urgent;
     ::sigemptyset(&urgent);
     ::sigaddset(&urgent, SIGURG);
     ::pthread_sigmask(SIG_BLOCK, &urgent, nullptr);
-    tid = os::thread_id();
-    while (!hears_again) std::this_thread::yield();
+    tid_ = os::thread_id();
+    while (!hears_) std::this_thread::yield();
     ::pthread_sigmask(SIG_UNBLOCK, &urgent, nullptr);
-    while (!over) std::this_thread::yield();
-  });
-  while (tid == 0) std::this_thread::yield();
+    while (!over_) std::this_thread::yield();
+  }
+
+  std::atomic<int> tid_{0};
+  std::atomic<bool> hears_{false};
+  std::atomic<bool> over_{false};
+  std::thread thread_;
+};
+
+// Who allocates asks for no whole cycle, which would wait for that thread.
+class no_stress {
+ public:
+  no_stress() : before_(godebug.gcstress) { godebug.gcstress = false; }
+  ~no_stress() { godebug.gcstress = before_; }
+  no_stress(const no_stress&) = delete;
+  no_stress& operator=(const no_stress&) = delete;
+
+ private:
+  bool before_;
+};
+
+void expect_waited_for(bool with_descriptors) {
+  masking_thread deaf;
   std::string line;
   std::atomic<bool> begins{false};
   std::atomic<bool> collected{false};
@@ -94,17 +129,16 @@ void expect_waited_for(bool with_descriptors) {
     begins = true;
     line = errors.next_line();
   }
-  EXPECT_EQ(line, "gander: the collector waits for thread " + std::to_string(tid) +
+  EXPECT_EQ(line, "gander: the collector waits for thread " + std::to_string(deaf.tid()) +
                       ", which does not answer SIGURG (2 s)\n");
   EXPECT_FALSE(collected);
   // Nobody else is stopped for it: not for longer than it is asked.
-  if (!godebug.gcstress) {
+  {
+    const no_stress calm;
     EXPECT_NE(make_node(), nullptr);
   }
-  hears_again = true;
+  deaf.hear();
   collects.join();
-  over = true;
-  deaf.join();
 }
 
 TEST(deaf_thread, is_waited_for_and_named) { expect_waited_for(true); }
@@ -114,25 +148,11 @@ TEST(deaf_thread, is_waited_for_where_no_file_can_be_opened) { expect_waited_for
 
 // One that waits for who allocates: he may not wait for it.
 TEST(deaf_thread, does_not_keep_who_allocates_far_beyond_the_goal) {
-  if (godebug.gcstress) GTEST_SKIP() << "who allocates collects, and waits for that";
-  std::atomic<int> tid{0};
-  std::atomic<bool> was_told{false};
-  std::thread deaf([&] {
-    make_node();
-    sigset_t urgent;
-    ::sigemptyset(&urgent);
-    ::sigaddset(&urgent, SIGURG);
-    ::pthread_sigmask(SIG_BLOCK, &urgent, nullptr);
-    tid = os::thread_id();
-    while (!was_told) std::this_thread::yield();
-    ::pthread_sigmask(SIG_UNBLOCK, &urgent, nullptr);
-  });
-  while (tid == 0) std::this_thread::yield();
+  const masking_thread deaf;
+  const no_stress calm;
   const std::uint64_t before = pacer::count().allocated_bytes;
   constexpr std::uint64_t far_bytes = std::uint64_t{64} << 20;
   while (pacer::count().allocated_bytes - before < far_bytes) make_node();
-  was_told = true;
-  deaf.join();
 }
 
 }  // namespace
